@@ -47,7 +47,7 @@ record Mutant(
     private static final String NEW = "--- new";
     private static final String END = "--- end";
 
-    /// Reads one `.mutant` file; throws IllegalArgumentException with its place when it is malformed.
+    /// Reads one `.mutant` file; throws IllegalArgumentException when it is malformed.
     static Mutant read(Path path) throws IOException {
         String name = path.getFileName().toString();
         return parse(name.substring(0, name.lastIndexOf('.')), Files.readString(path));

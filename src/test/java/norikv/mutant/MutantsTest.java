@@ -137,8 +137,10 @@ final class MutantsTest {
         String wanted = System.getProperty("mutant", ".*");
         List<Mutant> all = new ArrayList<>();
         try (Stream<Path> files = Files.list(MUTANTS)) {
-            for (Path file : files.filter(f -> f.toString().endsWith(".mutant")).sorted().toList()) {
-                all.add(Mutant.read(file));
+            for (Path file : files.sorted().toList()) {
+                if (file.toString().endsWith(".mutant")) {
+                    all.add(Mutant.read(file));
+                }
             }
         }
         return all.stream().filter(m -> m.id().matches(wanted)).toList();
