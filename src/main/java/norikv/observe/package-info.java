@@ -1,0 +1,4 @@
+/// What a node tells about itself: counters, gauges, histograms and typed events. No I/O here.
+///
+/// Read [norikv.observe.Meter], then [norikv.observe.Event], then `Registry`.
+package norikv.observe;
