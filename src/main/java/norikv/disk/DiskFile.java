@@ -5,9 +5,10 @@ import norikv.bytes.Region;
 
 /// An open file, read and written by position.
 ///
-/// **Errors.** [norikv.domain.NoriException.DiskFailure], naming path, position and operation. After
-/// one failed force the file is poisoned: every later write and force fails, because the kernel may
-/// have dropped the dirty pages and a second force could succeed and lie (Rebello et al., ATC '20).
+/// **Errors.** [norikv.domain.NoriException.DiskFailure], naming path, position and operation.
+/// After one failed force the file is poisoned: every later write and force fails, because the
+/// kernel may have dropped the dirty pages and a second force could succeed and lie (Rebello et
+/// al., ATC '20).
 /// **Threads.** Any, at the same time; one writer at a time a position is the caller's concern.
 public interface DiskFile extends AutoCloseable {
     /// {@return the path it was opened with}
@@ -20,8 +21,8 @@ public interface DiskFile extends AutoCloseable {
     /// @return how many bytes were read; fewer than asked for only at the end of the file
     int read(long position, ByteBuffer target);
 
-    /// Writes all that remains of `source` at `position`, growing the file as needed. Direct buffers
-    /// save a copy.
+    /// Writes all that remains of `source` at `position`, growing the file as needed. Direct
+    /// buffers save a copy.
     void write(long position, ByteBuffer source);
 
     /// Writes all that remains of all `sources`, one after the other, from `position` on.
@@ -33,8 +34,8 @@ public interface DiskFile extends AutoCloseable {
     /// Cuts the file to `size` bytes. Never a file that may be mapped.
     void truncate(long size);
 
-    /// Maps `length` bytes from `position` on for reading. The range must lie inside of the file, and
-    /// the file must never shrink afterwards.
+    /// Maps `length` bytes from `position` on for reading. The range must lie inside of the file,
+    /// and the file must never shrink afterwards.
     Mapping map(long position, long length);
 
     /// Closes the file; mappings stay valid. Does not force.

@@ -4,7 +4,8 @@ import java.util.Locale;
 
 /// How fresh a read must be.
 public enum Consistency {
-    /// Sees every write acknowledged before the read began; no assumption about clocks. The default.
+    /// Sees every write acknowledged before the read began; no assumption about clocks. The
+    /// default.
     LINEARIZABLE,
     /// The same guarantee while clocks drift no more than the bound; saves the round trip.
     LEASE,

@@ -25,8 +25,8 @@ public sealed interface Reply {
     /// @param actual the version that the key has, or [Version#NONE] if it has no live value
     record Mismatch(Version actual) implements Reply {}
 
-    /// One answer for each operation of a batch, in its order. Operations that the bounds of a reply
-    /// left no room for are [Failed] with [ErrorCode#NOT_EXECUTED].
+    /// One answer for each operation of a batch, in its order. Operations that the bounds of a
+    /// reply left no room for are [Failed] with [ErrorCode#NOT_EXECUTED].
     record Batched(List<Reply> replies) implements Reply {
         public Batched {
             replies = List.copyOf(replies);

@@ -41,7 +41,8 @@ public sealed interface Event {
         record StepDown(int shard, long term) implements Raft {}
     }
 
-    /// Where events go. Must not block; may drop, and then counts what it dropped. **Threads.** Any.
+    /// Where events go. Must not block; may drop, and then counts what it dropped. **Threads.**
+    /// Any.
     @FunctionalInterface
     interface Sink {
         /// Hears nothing.

@@ -5,7 +5,8 @@ import java.util.function.DoubleSupplier;
 /// Where a part of the node gets its instruments. The same name with the same labels gives the same
 /// instrument again; a name keeps one kind, one unit and one help text.
 ///
-/// **Names.** As in the classic Prometheus text: `norikv_` first, base units, `_total` for counters.
+/// **Names.** As in the classic Prometheus text: `norikv_` first, base units, `_total` for
+/// counters.
 /// **Threads.** Any.
 public interface Meter {
     /// Counts nothing: for tests and for engines used alone.

@@ -11,8 +11,8 @@ import norikv.domain.Version;
 /// **Threads.** Called by the thread that owns the groups, one pass at a time a thread.
 public interface Applier {
     /// Applies the entries of all groups of one pass as one batch, then answers who waits for them.
-    /// Sets [Group#applied(int)] for each group: less than all when an entry needs something that is
-    /// not in memory; the rest comes again after [ReplicatedLog#resumeApply(ShardId)].
+    /// Sets [Group#applied(int)] for each group: less than all when an entry needs something that
+    /// is not in memory; the rest comes again after [ReplicatedLog#resumeApply(ShardId)].
     ///
     /// **Errors.** A committed entry cannot be refused. What is thrown is fatal.
     void apply(List<Group> pass);

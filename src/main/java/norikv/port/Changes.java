@@ -8,8 +8,8 @@ import norikv.domain.Version;
 public interface Changes {
     /// Calls `listener` for every change of `shard` applied from now on, in order, until closed.
     ///
-    /// **Threads.** Any may subscribe; the listener is called by the thread that applies and must not
-    /// block or throw.
+    /// **Threads.** Any may subscribe; the listener is called by the thread that applies and must
+    /// not block or throw.
     Subscription subscribe(ShardId shard, Listener listener);
 
     /// Hears changes.

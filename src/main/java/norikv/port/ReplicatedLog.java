@@ -9,9 +9,10 @@ import norikv.domain.Version;
 /// The ordered, durable log of each shard that this node holds a replica of.
 ///
 /// **Order.** For one proposal: `appended` before its entry can be applied, or `refused` and never
-/// applied. After `appended` the entry is applied (and [Applier] gets it), or another entry takes its
-/// place (then the applier sees a different term at that index), or this node never learns which
-/// ([Applier#lost]). **Threads.** Any may call; callbacks come from the thread that owns the group.
+/// applied. After `appended` the entry is applied (and [Applier] gets it), or another entry takes
+/// its place (then the applier sees a different term at that index), or this node never learns
+/// which ([Applier#lost]). **Threads.** Any may call; callbacks come from the thread that owns the
+/// group.
 public interface ReplicatedLog {
     /// Offers an entry. Never waits: a full mailbox refuses at once with `Overloaded`.
     void propose(Proposal proposal);

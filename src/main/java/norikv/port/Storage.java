@@ -12,8 +12,8 @@ import norikv.domain.Version;
 
 /// The state of the shards of this node: a multi-version store that one thread a shard writes.
 ///
-/// **Visibility.** A read pins the state, then loads the shard's applied place, and sees exactly the
-/// entries up to it: whole batches only. **Threads.** Any may read; [#write] one at a time.
+/// **Visibility.** A read pins the state, then loads the shard's applied place, and sees exactly
+/// the entries up to it: whole batches only. **Threads.** Any may read; [#write] one at a time.
 public interface Storage {
     /// {@return where `shard` stands}
     Applied applied(ShardId shard);
@@ -30,8 +30,8 @@ public interface Storage {
     /// {@return an empty batch to fill}
     Batch newBatch();
 
-    /// Makes all of `batch` visible, whole per shard. Never refuses and never waits for flushes: what
-    /// slows writers is [#pressure()].
+    /// Makes all of `batch` visible, whole per shard. Never refuses and never waits for flushes:
+    /// what slows writers is [#pressure()].
     void write(Batch batch);
 
     /// {@return how hard writing is for the engine: 0 at ease, from 0.5 proposals should be slowed,
@@ -93,7 +93,8 @@ public interface Storage {
     /// What a scan found.
     ///
     /// @param next where to go on
-    /// @param overdue a shard with an item that the leader's clock has outlived but its applied time
+    /// @param overdue a shard with an item that the leader's clock has outlived but its applied
+    /// time
     ///     has not: a [Consistency#LINEARIZABLE] scan commits a time entry there and scans again
     record ScanPage(List<Item> items, long count, Position next, Overdue overdue) {
         public ScanPage {

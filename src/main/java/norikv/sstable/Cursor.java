@@ -5,14 +5,14 @@ import norikv.bytes.Region;
 /// A position in a sorted run of entries: a table, a memtable, or a merge of many.
 ///
 /// An entry is a key, the tablet it belongs to, a trailer `index << 8 | kind`, and a value. Order:
-/// key ascending (unsigned bytes), then tablet ascending (unsigned), then trailer **descending**: of
-/// one key the newest version comes first.
+/// key ascending (unsigned bytes), then tablet ascending (unsigned), then trailer **descending**:
+/// of one key the newest version comes first.
 ///
 /// The current entry is a flyweight: regions and offsets, valid until the cursor moves or closes.
 /// Key and value are contiguous. Nothing is allocated by moving.
 ///
-/// **Threads.** Confined to one at a time. **Errors.** [norikv.domain.NoriException.Corruption] from
-/// any move when a block does not check out; then the cursor is not valid.
+/// **Threads.** Confined to one at a time. **Errors.** [norikv.domain.NoriException.Corruption]
+/// from any move when a block does not check out; then the cursor is not valid.
 public interface Cursor extends AutoCloseable {
     /// The kind of an entry that removes a key.
     int KIND_DELETE = 0;
@@ -42,8 +42,8 @@ public interface Cursor extends AutoCloseable {
     /// Moves to the entry before; only when valid.
     void prev();
 
-    /// {@return the first eight bytes of the key as a big-endian number, zero-padded: whoever compares
-    /// many keys compares this first, unsigned}
+    /// {@return the first eight bytes of the key as a big-endian number, zero-padded: whoever
+    /// compares many keys compares this first, unsigned}
     long keyPrefix();
 
     Region keyRegion();

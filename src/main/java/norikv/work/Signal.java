@@ -8,8 +8,8 @@ public interface Signal {
 
     boolean isRaised();
 
-    /// Waits until the flag is set or the monotonic clock reaches `deadlineNanos`. Interrupts do not
-    /// end the wait; the thread's interrupt status is kept.
+    /// Waits until the flag is set or the monotonic clock reaches `deadlineNanos`. Interrupts do
+    /// not end the wait; the thread's interrupt status is kept.
     ///
     /// @return whether the flag is set
     boolean await(long deadlineNanos);
