@@ -10,6 +10,9 @@ import java.lang.foreign.Arena;
 public final class RegionArena implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
 
+    /// Opens an arena that holds nothing yet.
+    public RegionArena() {}
+
     /// {@return a fresh zeroed region of `bytes` bytes, aligned to a cache line}
     public Region allocate(long bytes) {
         return Region.of(arena.allocate(bytes, 64));
