@@ -59,22 +59,26 @@ public final class ByteWriter {
     }
 
     public ByteWriter u8(int value) {
-        array[grow(1)] = (byte) value;
+        int at = grow(1);
+        array[at] = (byte) value;
         return this;
     }
 
     public ByteWriter u16(int value) {
-        I16.set(array, grow(2), (short) value);
+        int at = grow(2);
+        I16.set(array, at, (short) value);
         return this;
     }
 
     public ByteWriter i32(int value) {
-        I32.set(array, grow(4), value);
+        int at = grow(4);
+        I32.set(array, at, value);
         return this;
     }
 
     public ByteWriter i64(long value) {
-        I64.set(array, grow(8), value);
+        int at = grow(8);
+        I64.set(array, at, value);
         return this;
     }
 
@@ -89,12 +93,21 @@ public final class ByteWriter {
     }
 
     public ByteWriter bytes(Bytes source) {
-        source.copyTo(array, grow(source.length()));
+        int at = grow(source.length());
+        source.copyTo(array, at);
         return this;
     }
 
     public ByteWriter bytes(byte[] source, int offset, int count) {
-        System.arraycopy(source, offset, array, grow(count), count);
+        int at = grow(count);
+        System.arraycopy(source, offset, array, at, count);
+        return this;
+    }
+
+    /// Writes `count` bytes of `source` from `at` on.
+    public ByteWriter bytes(Region source, int at, int count) {
+        int to = grow(count);
+        source.copyTo(at, array, to, count);
         return this;
     }
 
@@ -127,6 +140,8 @@ public final class ByteWriter {
         return Math.max(1, (70 - Long.numberOfLeadingZeros(value)) / 7);
     }
 
+    /// Makes room and may replace the array: who writes into it calls this first, as a statement of
+    /// its own, because Java evaluates `array` in `array[grow(1)]` before the call.
     private int grow(int count) {
         int at = length;
         long needed = (long) length + count;

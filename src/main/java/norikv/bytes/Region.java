@@ -1,5 +1,6 @@
 package norikv.bytes;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
@@ -43,6 +44,13 @@ public final class Region {
             throw new IllegalArgumentException("native memory, got a heap segment");
         }
         return new Region(memory);
+    }
+
+    /// {@return fresh zeroed memory of `bytes` bytes that the collector frees once nothing refers
+    /// to it} For the small scratch of objects that come and go, which no arena could close; made
+    /// once and used again, never per request. All else belongs to a [RegionArena].
+    public static Region allocate(int bytes) {
+        return of(Arena.ofAuto().allocate(bytes, 64));
     }
 
     /// {@return the length in bytes}
