@@ -16,8 +16,8 @@ public final class Limits {
     /// The longest request or reply, bytes, without the frame around it.
     public static final int REQUEST_BYTES_MAX = 2 << 20;
 
-    /// What one item of a page or one answer of a batch takes in a reply beyond the bytes of its key
-    /// and value, at most. Whoever fills a page or a batch adds this for each and stops at
+    /// What one item of a page or one answer of a batch takes in a reply beyond the bytes of its
+    /// key and value, at most. Whoever fills a page or a batch adds this for each and stops at
     /// [#REQUEST_BYTES_MAX].
     public static final int ANSWER_OVERHEAD_BYTES_MAX = 40;
 

@@ -101,7 +101,7 @@ final class Parts {
     }
 
     /// Passes over the tagged fields of an operation or a reply: `bytes varint`, then fields of
-    /// `tag varint, length varint, length bytes`. None is known to this version, so all are skipped.
+    /// `tag varint, length varint, length bytes`. None is known to this version: all are skipped.
     static void skipTagged(ByteReader in) {
         int bytes = length(in, "tagged", TAGGED_BYTES_MAX, ErrorCode.MALFORMED_FRAME);
         int end = in.position() + bytes;

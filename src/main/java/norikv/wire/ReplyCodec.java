@@ -27,15 +27,16 @@ import norikv.domain.Version;
 /// 7 PAGE     = count varint ‖ items varint ‖ items × item ‖ cursor
 /// 8 STATUS   = facts varint ‖ facts × (name ‖ text) ‖ checks varint
 ///              ‖ checks × (name ‖ ok u8 ‖ detail) ‖ counters varint ‖ counters × (name ‖ varint)
-/// 9 FAILED   = code varint ‖ outcome u8 (1: it may have happened) ‖ retry_after_ms varint ‖ message
+/// 9 FAILED   = code varint ‖ outcome u8 (1: it may have happened)
+///              ‖ retry_after_ms varint ‖ message
 /// item       = key ‖ version ‖ expires_at_ms varint ‖ value
 /// version    = term varint ‖ index varint
 /// ```
 ///
 /// **Limits.** A reply without its envelope has at most [Limits#REQUEST_BYTES_MAX] bytes and a
 /// little: whoever fills a page or a batch counts [Limits#ANSWER_OVERHEAD_BYTES_MAX] an entry and
-/// stops in time. One that is longer all the same is sent as a failure that says so. The messages of
-/// the failures in a batch share [#BATCH_MESSAGES_BYTES_MAX]; those beyond it are empty.
+/// stops in time. One that is longer all the same is sent as a failure that says so. The messages
+/// of the failures in a batch share [#BATCH_MESSAGES_BYTES_MAX]; those beyond it are empty.
 /// **Source.** `wire/requests.md`.
 public final class ReplyCodec {
     /// What the messages of all failures of one batch may take together.

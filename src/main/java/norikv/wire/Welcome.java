@@ -11,8 +11,8 @@ import norikv.domain.Sharding;
 /// A node's answer to [Hello]: what is spoken from here on, and with whom.
 ///
 /// ```
-/// version varint ‖ features u64 ‖ node id ‖ cluster id ‖ total_shards varint ‖ key_bytes_max varint
-/// ‖ value_bytes_max varint ‖ request_bytes_max varint ‖ server_time_ms varint ‖ tagged
+/// version varint ‖ features u64 ‖ node id ‖ cluster id ‖ total_shards varint
+/// ‖ key_bytes_max varint ‖ value_bytes_max varint ‖ request_bytes_max varint ‖ server_time_ms varint ‖ tagged
 /// ```
 ///
 /// **Source.** `wire/frames.md`.
