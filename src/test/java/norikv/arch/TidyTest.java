@@ -45,6 +45,7 @@ final class TidyTest {
                     new Ban("\\bFIXME\\b", NOWHERE, "nothing: mend it before it lands"),
                     new Ban("\\bTODO\\b(?!\\(#\\d+\\))", NOWHERE, "TODO(#issue)"),
                     new Ban("System\\.(out|err)\\b", IN_CLI, "System.Logger"),
+                    new Ban("\\bIO\\.print", "src/test/.*|" + IN_CLI, "System.Logger"),
                     new Ban("\\.printStackTrace\\(\\)", IN_CLI, "System.Logger"),
                     new Ban("catch \\((final )?(Exception|Throwable) ", NOWHERE, "a narrow type"),
                     new Ban("\\bThread\\.sleep\\(", NOWHERE, "a bounded wait for the thing itself"),
