@@ -73,6 +73,8 @@ final class ThreadLoop implements Loop {
     private void run() {
         while (!stopping) {
             STATE.getAndSet(this, AWAKE);
+            // A pending interrupt would close the file channels that the step uses.
+            Thread.interrupted();
             sleepUntil(step.runOnce(clock.nanoTime()));
         }
     }
@@ -89,8 +91,7 @@ final class ThreadLoop implements Loop {
                 } else {
                     LockSupport.parkNanos(this, deadline - now);
                 }
-                // A pending interrupt would make every park return at once, and close the file
-                // channels that the step uses.
+                // A pending interrupt would make every park return at once.
                 Thread.interrupted();
             }
         }
