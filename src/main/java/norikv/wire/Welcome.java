@@ -12,7 +12,8 @@ import norikv.domain.Sharding;
 ///
 /// ```
 /// version varint ‖ features u64 ‖ node id ‖ cluster id ‖ total_shards varint
-/// ‖ key_bytes_max varint ‖ value_bytes_max varint ‖ request_bytes_max varint ‖ server_time_ms varint ‖ tagged
+/// ‖ key_bytes_max varint ‖ value_bytes_max varint ‖ request_bytes_max varint
+/// ‖ server_time_ms varint ‖ tagged
 /// ```
 ///
 /// **Source.** `wire/frames.md`.
