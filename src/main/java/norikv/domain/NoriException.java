@@ -4,6 +4,7 @@ package norikv.domain;
 /// exactly what it was. Messages state place, expectation and found value.
 public abstract sealed class NoriException extends RuntimeException {
     private final ErrorCode code;
+    private int attempts = 1;
 
     private NoriException(ErrorCode code, String message, Throwable cause) {
         super(message, cause);
@@ -53,6 +54,19 @@ public abstract sealed class NoriException extends RuntimeException {
 
     public ErrorCode code() {
         return code;
+    }
+
+    /// {@return how often it was tried before it was given up}
+    public int attempts() {
+        return attempts;
+    }
+
+    /// Says that it was tried `count` times; whoever tried calls this before throwing.
+    ///
+    /// @return this
+    public NoriException after(int count) {
+        attempts = count;
+        return this;
     }
 
     /// {@return how long to wait before trying again, in milliseconds; 0: no advice}
@@ -113,6 +127,21 @@ public abstract sealed class NoriException extends RuntimeException {
     public static final class Malformed extends NoriException {
         public Malformed(ErrorCode code, String message) {
             super(code, message);
+        }
+    }
+
+    /// The condition of a write did not hold and nothing was written: look again, then decide.
+    public static final class Mismatch extends NoriException {
+        private final Version actual;
+
+        public Mismatch(ErrorCode code, String message, Version actual) {
+            super(code, message);
+            this.actual = actual;
+        }
+
+        /// {@return the version that the key has, or [Version#NONE] if it has no live value}
+        public Version actual() {
+            return actual;
         }
     }
 
