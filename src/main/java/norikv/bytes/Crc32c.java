@@ -1,5 +1,6 @@
 package norikv.bytes;
 
+import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 
 /// CRC-32C (Castagnoli) of array ranges, the checksum of every frame, record and block.
@@ -24,6 +25,17 @@ public final class Crc32c {
             crc.update((int) (seed >>> shift));
         }
         crc.update(array, offset, length);
+        return (int) crc.getValue();
+    }
+
+    /// {@return the checksum of the eight little-endian bytes of `seed`, then of what remains of
+    /// `range`, which is consumed} Direct buffers are read in place.
+    public static int seeded(long seed, ByteBuffer range) {
+        var crc = new CRC32C();
+        for (int shift = 0; shift < 64; shift += 8) {
+            crc.update((int) (seed >>> shift));
+        }
+        crc.update(range);
         return (int) crc.getValue();
     }
 }
