@@ -9,8 +9,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.ClassModel;
+import java.lang.classfile.FieldModel;
 import java.lang.classfile.constantpool.MemberRefEntry;
 import java.lang.classfile.constantpool.Utf8Entry;
+import java.lang.reflect.AccessFlag;
 import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -183,6 +185,10 @@ final class ArchitectureTest {
     private static final Set<String> ENDS_THE_PROCESS =
             Set.of("java/lang/System.exit", "java/lang/Runtime.exit", "java/lang/Runtime.halt");
 
+    /// Types that change even behind a final field: many nodes live in one JVM.
+    private static final Pattern CHANGEABLE =
+            Pattern.compile("java/util/concurrent/(atomic|Concurrent|\\w+Queue)|ThreadLocal");
+
     private static final List<ClassModel> CLASSES = parse(Path.of("target", "classes"));
 
     @Test
@@ -262,6 +268,22 @@ final class ArchitectureTest {
     void onlyTheCommandLineEndsTheProcess() {
         assertEquals(
                 List.of(), callsOutside("cli", ref -> ENDS_THE_PROCESS.contains(callee(ref))));
+    }
+
+    @Test
+    void nothingStaticChanges() {
+        List<String> violations = new ArrayList<>();
+        for (ClassModel c : CLASSES) {
+            for (FieldModel field : c.fields()) {
+                boolean constant =
+                        field.flags().has(AccessFlag.FINAL)
+                                && !CHANGEABLE.matcher(field.fieldType().stringValue()).find();
+                if (field.flags().has(AccessFlag.STATIC) && !constant) {
+                    violations.add(c.thisClass().asInternalName() + "." + field.fieldName());
+                }
+            }
+        }
+        assertEquals(List.of(), violations);
     }
 
     private static boolean mayName(String from, String to) {

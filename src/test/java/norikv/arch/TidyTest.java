@@ -15,6 +15,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.tools.JavaCompiler;
@@ -66,6 +68,19 @@ final class TidyTest {
             check(file, Files.readString(file), untidy);
         }
         assertEquals("", String.join("\n", untidy));
+    }
+
+    @Test
+    void everyPackageHasAMap() throws IOException {
+        Set<Path> unmapped = new TreeSet<>();
+        for (Path file : sources()) {
+            Path folder = file.getParent();
+            if (file.startsWith("src/main/java/norikv")
+                    && !Files.exists(folder.resolve("package-info.java"))) {
+                unmapped.add(folder);
+            }
+        }
+        assertEquals(Set.of(), unmapped, "a package-info.java says what to read first");
     }
 
     @Test
