@@ -1,0 +1,55 @@
+package norikv.cli;
+
+import java.io.BufferedOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+
+/// What a command hears and says: data on `out`, everything meant for people on `err`, both UTF-8
+/// whatever the locale, because keys are bytes.
+///
+/// @param interactive whether a person watches `err`
+record Terminal(
+        InputStream in,
+        OutputStream out,
+        PrintStream err,
+        Map<String, String> environment,
+        boolean interactive) {
+    private static final int OUT_BYTES = 1 << 16;
+
+    /// {@return that of this process}
+    static Terminal ofProcess() {
+        OutputStream out =
+                new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), OUT_BYTES);
+        PrintStream err =
+                new PrintStream(
+                        new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
+        Map<String, String> environment = System.getenv();
+        boolean dumb = "dumb".equals(environment.get("TERM"));
+        boolean interactive = !dumb && System.console() != null && System.console().isTerminal();
+        return new Terminal(
+                new FileInputStream(FileDescriptor.in), out, err, environment, interactive);
+    }
+
+    /// Writes `text` to `out`.
+    void print(String text) throws IOException {
+        out.write(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /// Writes `text` and a line end to `out`.
+    void println(String text) throws IOException {
+        print(text);
+        out.write('\n');
+    }
+
+    /// {@return an environment variable, empty if it is not set}
+    String variable(String name) {
+        return environment.getOrDefault(name, "");
+    }
+}

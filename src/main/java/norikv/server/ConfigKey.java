@@ -1,0 +1,176 @@
+package norikv.server;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import norikv.domain.Limits;
+
+/// Every setting of a node: its name, what may be written, its default, and what it is for. What
+/// `norikv config` prints, checks and explains comes from here.
+public enum ConfigKey {
+    NODE_ID(
+            "node_id",
+            new ConfigType.Name(),
+            "n1",
+            "The name of this node, unique in its cluster. The data folder keeps it: another name"
+                    + " is refused."),
+    CLUSTER_ID(
+            "cluster.id",
+            new ConfigType.NameOrAuto(),
+            "auto",
+            "The name of the cluster. auto: made up at the first start and kept in the data folder;"
+                    + " later that one is taken."),
+    TOTAL_SHARDS(
+            "cluster.total_shards",
+            new ConfigType.Whole(1, Limits.SHARDS_MAX),
+            "1024",
+            "How many shards all keys are spread over. Fixed at the first start, for the life of"
+                    + " the cluster."),
+    REPLICATION_FACTOR(
+            "cluster.replication_factor",
+            new ConfigType.Whole(1, 1),
+            "1",
+            "How many nodes keep each shard. This release runs one node, which keeps one replica of"
+                    + " each."),
+    RPC_ADDR(
+            "rpc_addr",
+            new ConfigType.HostAndPort(),
+            "127.0.0.1:7447",
+            "Where clients connect. There is no authentication: whoever reaches it reads and writes"
+                    + " everything."),
+    HTTP_ADDR(
+            "http_addr",
+            new ConfigType.HostAndPort(),
+            "127.0.0.1:8080",
+            "Where metrics and health are served, over HTTP."),
+    DATA_DIR(
+            "data_dir",
+            new ConfigType.Folder(),
+            "./norikv-data",
+            "Where everything is kept. One node at a time: the folder is locked."),
+    STORAGE_BANDS(
+            "storage.bands",
+            new ConfigType.Whole(1, 1024),
+            "16",
+            "Into how many key ranges the shards of a node are put together: a scan merges this"
+                    + " many cursors. At most cluster.total_shards. Fixed at the first start."),
+    STORAGE_MEMTABLE_BYTES(
+            "storage.memtable_bytes",
+            new ConfigType.Size(1 << 20, 4L << 30),
+            "32MiB",
+            "How much is gathered in memory before it is written as a table. About three times this"
+                    + " is in use under load."),
+    WAL_SEGMENT_BYTES(
+            "wal.segment_bytes",
+            new ConfigType.Size(4 << 20, 1L << 30),
+            "64MiB",
+            "The size of one file of the shared log. Files are filled with zeros when they are made"
+                    + " and used again."),
+    LIMITS_CONNECTIONS_MAX(
+            "limits.connections_max",
+            new ConfigType.Whole(1, 65_536),
+            "4096",
+            "The most client connections at a time. One more is told so and closed."),
+    LIMITS_REQUESTS_IN_FLIGHT(
+            "limits.requests_in_flight",
+            new ConfigType.Whole(1, 65_536),
+            "1024",
+            "The most unanswered requests of one connection. Beyond it nothing more is read from"
+                    + " that connection."),
+    LIMITS_BYTES_IN_FLIGHT(
+            "limits.bytes_in_flight",
+            new ConfigType.Size(3 << 20, 1 << 30),
+            "4MiB",
+            "The most bytes of requests and replies that are held for one connection. Beyond it"
+                    + " nothing more is read from that connection."),
+    LIMITS_HANDSHAKE_TIMEOUT(
+            "limits.handshake_timeout",
+            new ConfigType.Time(Duration.ofMillis(100), Duration.ofMinutes(10)),
+            "10s",
+            "How long a new connection may take to introduce itself before it is closed."),
+    LIMITS_IDLE_TIMEOUT(
+            "limits.idle_timeout",
+            new ConfigType.Time(Duration.ofSeconds(1), Duration.ofDays(30)),
+            "10m",
+            "How long a connection may be silent before it is closed."),
+    LIMITS_STALL_TIMEOUT(
+            "limits.stall_timeout",
+            new ConfigType.Time(Duration.ofSeconds(1), Duration.ofHours(1)),
+            "30s",
+            "How long a client may leave its replies unread before it is closed."),
+    SERVER_DRAIN_TIMEOUT(
+            "server.drain_timeout",
+            new ConfigType.Time(Duration.ofMillis(100), Duration.ofMinutes(10)),
+            "30s",
+            "How long a stop may take to answer what is in flight and to write memory to tables."
+                    + " What was acknowledged is durable in any case.");
+
+    private static final String ENVIRONMENT_PREFIX = "NORIKV_";
+
+    private final String key;
+    private final ConfigType type;
+    private final String fallback;
+    private final String doc;
+
+    ConfigKey(String key, ConfigType type, String fallback, String doc) {
+        this.key = key;
+        this.type = type;
+        this.fallback = fallback;
+        this.doc = doc;
+    }
+
+    /// {@return the setting that files and `--set` call `key`, if there is one}
+    public static Optional<ConfigKey> named(String key) {
+        for (ConfigKey candidate : values()) {
+            if (candidate.key.equals(key)) {
+                return Optional.of(candidate);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /// {@return all names}
+    public static List<String> names() {
+        List<String> names = new ArrayList<>();
+        for (ConfigKey key : values()) {
+            names.add(key.key);
+        }
+        return names;
+    }
+
+    /// {@return what files and `--set` call it}
+    public String key() {
+        return key;
+    }
+
+    public ConfigType type() {
+        return type;
+    }
+
+    /// {@return what it is if nobody says anything}
+    public String fallback() {
+        return fallback;
+    }
+
+    /// {@return what it is for}
+    public String doc() {
+        return doc;
+    }
+
+    /// {@return the environment variable that sets it}
+    public String variable() {
+        return ENVIRONMENT_PREFIX
+                + key.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
+    }
+
+    /// {@return the flag of `norikv server` that sets it: its own for the common ones, else
+    /// `--set`}
+    public String flag() {
+        return switch (this) {
+            case NODE_ID, RPC_ADDR, HTTP_ADDR, DATA_DIR -> "--" + key.replace('_', '-');
+            default -> "--set " + key + "=VALUE";
+        };
+    }
+}
