@@ -1,0 +1,77 @@
+package norikv.kv;
+
+import norikv.bytes.ByteReader;
+import norikv.bytes.ByteWriter;
+import norikv.bytes.Bytes;
+import norikv.bytes.Crc32c;
+import norikv.domain.ErrorCode;
+import norikv.domain.Limits;
+import norikv.domain.NoriException;
+import norikv.domain.Request;
+
+/// Where a scan goes on, as the opaque bytes that a page ends with.
+///
+/// ```
+/// format     u8      1
+/// direction  u8      0 forwards, 1 backwards
+/// key        bytes   forwards: the least key still to come; backwards: the least key seen
+/// crc        i32     CRC-32C of all before
+/// ```
+///
+/// **Limits.** The key is at most one byte longer than a key may be: a successor.
+record ScanCursor(boolean reverse, Bytes key) {
+    /// The longest cursor.
+    static final int BYTES_MAX = 2 + Limits.KEY_BYTES_MAX + 1 + 4;
+
+    private static final int FORMAT = 1;
+    private static final int BYTES_MIN = 2 + 4;
+
+    Bytes encode() {
+        var out = new ByteWriter(BYTES_MIN + key.length());
+        out.u8(FORMAT).u8(reverse ? 1 : 0).bytes(key);
+        out.i32(Crc32c.of(out.array(), 0, out.length()));
+        return out.toBytes();
+    }
+
+    /// {@return the cursor of `scan`, which has one}
+    ///
+    /// **Errors.** [NoriException.Malformed] with `BAD_CURSOR` when the bytes are no cursor, or one
+    /// of a scan in the other direction or of another range.
+    static ScanCursor of(Request.Scan scan) {
+        ScanCursor cursor = decode(scan.cursor());
+        if (cursor.reverse != scan.reverse()) {
+            throw bad("direction", scan.reverse() ? "backwards" : "forwards", "the other");
+        }
+        boolean inRange =
+                cursor.key.compareTo(scan.from()) >= 0
+                        && (scan.to().isEmpty() || cursor.key.compareTo(scan.to()) <= 0);
+        if (!inRange) {
+            throw bad("key", "inside of the range", "one outside");
+        }
+        return cursor;
+    }
+
+    private static ScanCursor decode(Bytes bytes) {
+        if (bytes.length() < BYTES_MIN || bytes.length() > BYTES_MAX) {
+            throw bad("length", BYTES_MIN + " to " + BYTES_MAX, bytes.length());
+        }
+        var in = ByteReader.of(bytes);
+        int format = in.u8();
+        int direction = in.u8();
+        Bytes key = in.bytes(in.remaining() - 4);
+        int crc = Crc32c.of(bytes.array(), bytes.offset(), bytes.length() - 4);
+        if (in.i32() != crc) {
+            throw bad("checksum", "its own", "another");
+        }
+        if (format != FORMAT || direction > 1) {
+            throw bad("format and direction", "1 and 0 or 1", format + " and " + direction);
+        }
+        return new ScanCursor(direction == 1, key.compact());
+    }
+
+    private static NoriException.Malformed bad(String what, Object expected, Object found) {
+        return new NoriException.Malformed(
+                ErrorCode.BAD_CURSOR,
+                "cursor: %s: expected %s, got %s".formatted(what, expected, found));
+    }
+}
