@@ -1,0 +1,77 @@
+package norikv.sstable;
+
+import java.util.zip.CRC32C;
+import norikv.bytes.ByteWriter;
+import norikv.bytes.Crc32c;
+
+/// The last eight bytes of every block: what it is, and a checksum that holds only in its place.
+///
+/// ```
+/// 0  u8  type          DATA 1, INDEX 2, FILTER 3, PROPERTIES 4
+/// 1  u8  compression   0 none
+/// 2  u16 0
+/// 4  u32 crc32c of the block up to here, xor mix(file number, offset of the block in the file)
+/// ```
+///
+/// A block that was read from a wrong place, or that another file left there, is whole in itself:
+/// only the mix tells. **Source.** `wire/files.md`, tables.
+final class BlockTrailer {
+    static final int BYTES = 8;
+
+    static final int DATA = 1;
+    static final int INDEX = 2;
+    static final int FILTER = 3;
+    static final int PROPERTIES = 4;
+
+    private static final int UNCOMPRESSED = 0;
+    private static final int CRC_BYTES = 4;
+
+    private BlockTrailer() {}
+
+    /// Ends the block that `block` holds from `start` on, to be written at `offset` of the file.
+    static void seal(ByteWriter block, int start, int type, long fileNumber, long offset) {
+        block.u8(type).u8(UNCOMPRESSED).u16(0);
+        int crc = Crc32c.of(block.array(), start, block.length() - start);
+        block.i32(crc ^ mix(fileNumber, offset));
+    }
+
+    /// {@return what is wrong with the block of `length` bytes at the start of `block`, read from
+    /// `offset`; empty if nothing is}
+    static String fault(byte[] block, int length, int type, long fileNumber, long offset) {
+        if (length < BYTES) {
+            return "block of at least %d bytes, got %d".formatted(BYTES, length);
+        }
+        int crc = Crc32c.of(block, 0, length - CRC_BYTES);
+        return fault(block, length, crc, type, fileNumber, offset);
+    }
+
+    /// {@return what is wrong, as above, for a block that was summed piece by piece: `crc` over all
+    /// but the last four bytes, `tail` ending with the trailer}
+    static String fault(
+            byte[] tail, int tailLength, CRC32C crc, int type, long fileNumber, long offset) {
+        return fault(tail, tailLength, (int) crc.getValue(), type, fileNumber, offset);
+    }
+
+    private static String fault(
+            byte[] tail, int tailLength, int crc, int type, long fileNumber, long offset) {
+        int at = tailLength - BYTES;
+        int stored = Keys.i32(tail, at + 4);
+        int expected = crc ^ mix(fileNumber, offset);
+        if (stored != expected) {
+            return "crc of file %d at this place %08x, got %08x"
+                    .formatted(fileNumber, expected, stored);
+        }
+        if (tail[at] != type || Keys.i32(tail, at) != type) {
+            return "uncompressed block of type %d, got %08x".formatted(type, Keys.i32(tail, at));
+        }
+        return "";
+    }
+
+    /// {@return 32 bits in which every bit of both numbers has a say}
+    static int mix(long fileNumber, long offset) {
+        long x = fileNumber * 0x9E3779B97F4A7C15L + offset;
+        x = (x ^ x >>> 32) * 0xD6E8FEB86659FD93L;
+        x = (x ^ x >>> 32) * 0xD6E8FEB86659FD93L;
+        return (int) (x >>> 32);
+    }
+}
