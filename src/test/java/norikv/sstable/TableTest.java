@@ -1,0 +1,72 @@
+package norikv.sstable;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.NavigableSet;
+import java.util.SplittableRandom;
+import norikv.disk.Disk;
+import norikv.disk.FileDisk;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// A table gives back what was put into it, by every way of asking.
+final class TableTest {
+    private static final long SEED = Long.getLong("seed", 0x7ab1e);
+
+    private static final List<TableOptions> OPTIONS =
+            List.of(
+                    TableOptions.defaults(),
+                    TableOptions.defaults().withBlockBytes(1).withFilterBitsPerKey(0),
+                    TableOptions.defaults()
+                            .withBlockBytes(200)
+                            .withRootIndexBytesMax(0)
+                            .withLeafIndexBytes(100),
+                    TableOptions.defaults()
+                            .withBlockBytes(700)
+                            .withRootIndexBytesMax(2000)
+                            .withLeafIndexBytes(1)
+                            .withFilterBitsPerKey(1),
+                    TableOptions.defaults().withBlockBytes(TableOptions.BLOCK_BYTES_MAX));
+
+    @TempDir private Path folder;
+    private final SplittableRandom random = new SplittableRandom(SEED);
+    private long files;
+
+    @Test
+    void aTableIsItsTwin() {
+        for (int round = 0; round < 40; round++) {
+            var entries =
+                    new Entries(
+                            random,
+                            1 + random.nextInt(4) * random.nextInt(4),
+                            1 + random.nextInt(5) * random.nextInt(10),
+                            random.nextInt(1 + 400 * random.nextInt(2)));
+            NavigableSet<Entry> twin = entries.some(1 + random.nextInt(1 << random.nextInt(10)));
+            String from = "seed=%d round=%d".formatted(SEED, round);
+            try (Table table = open(OPTIONS.get(round % OPTIONS.size()), twin)) {
+                assertEquals(List.copyOf(twin), Tables.readAll(table), from);
+                assertEquals(List.copyOf(twin.reversed()), readAllBackwards(table), from);
+                new TwinCheck(table, twin, entries, random, from).run();
+            }
+        }
+    }
+
+    private Table open(TableOptions options, NavigableSet<Entry> twin) {
+        long number = ++files;
+        Disk disk = FileDisk.open(folder);
+        Tables.write(disk, number + ".sst", number, options, twin);
+        return Table.open(disk, number + ".sst", number);
+    }
+
+    private static List<Entry> readAllBackwards(Table table) {
+        List<Entry> all = new java.util.ArrayList<>();
+        try (var cursor = table.cursor(Reach.DISK)) {
+            for (cursor.seekToLast(); cursor.isValid(); cursor.prev()) {
+                all.add(Entry.at(cursor));
+            }
+        }
+        return all;
+    }
+}
