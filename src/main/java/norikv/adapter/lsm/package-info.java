@@ -1,0 +1,2 @@
+/// The store of the shards' state, over one log-structured merge tree.
+package norikv.adapter.lsm;

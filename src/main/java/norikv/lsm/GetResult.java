@@ -1,0 +1,110 @@
+package norikv.lsm;
+
+import norikv.bytes.Region;
+
+/// What a lookup found, and the scratch it needs: made once, used for many lookups.
+///
+/// **Threads.** Confined to one. **Limits.** Keeps a buffer as long as the longest value it met.
+public final class GetResult {
+    /// What became of the lookup.
+    public enum Outcome {
+        /// The newest visible version is a value. It may be expired: whoever asks judges.
+        FOUND,
+        /// There is no value.
+        ABSENT,
+        /// Memory alone cannot tell.
+        COLD
+    }
+
+    private static final int VALUE_BYTES_INITIAL = 256;
+
+    final byte[] key = new byte[InternalKey.BYTES_MAX];
+    final AppliedReading applied = new AppliedReading();
+
+    private final boolean valuesAreGivenAway;
+    private Outcome outcome = Outcome.ABSENT;
+    private byte[] value = new byte[0];
+    private int valueLength;
+    private long index;
+    private long term;
+    private long expiresAtMillis;
+
+    private GetResult(boolean valuesAreGivenAway) {
+        this.valuesAreGivenAway = valuesAreGivenAway;
+    }
+
+    /// A result whose value lies in a buffer that the next lookup overwrites: nothing is allocated.
+    public GetResult() {
+        this(false);
+    }
+
+    /// {@return a result whose value is a fresh array each time, exactly as long as the value}
+    public static GetResult givingValuesAway() {
+        return new GetResult(true);
+    }
+
+    public Outcome outcome() {
+        return outcome;
+    }
+
+    /// {@return the array with the value in its first [#valueLength()] bytes, if one was found}
+    public byte[] value() {
+        return value;
+    }
+
+    public int valueLength() {
+        return valueLength;
+    }
+
+    /// {@return the index of the version found}
+    public long index() {
+        return index;
+    }
+
+    /// {@return the Raft term of the version found}
+    public long term() {
+        return term;
+    }
+
+    /// {@return when the value expires, log time in milliseconds; 0 if it does not}
+    public long expiresAtMillis() {
+        return expiresAtMillis;
+    }
+
+    /// {@return the index up to which the state that was read had been applied}
+    public long appliedIndex() {
+        return applied.index;
+    }
+
+    /// {@return the log time of that state, which expiry is judged by}
+    public long appliedLogTimeMillis() {
+        return applied.logTimeMillis;
+    }
+
+    void setAbsent() {
+        outcome = Outcome.ABSENT;
+        valueLength = 0;
+    }
+
+    void setCold() {
+        outcome = Outcome.COLD;
+        valueLength = 0;
+    }
+
+    void setFound(long newIndex, long newTerm, long newExpiresAtMillis) {
+        outcome = Outcome.FOUND;
+        index = newIndex;
+        term = newTerm;
+        expiresAtMillis = newExpiresAtMillis;
+    }
+
+    void copyValue(Region region, int at, int length) {
+        if (valuesAreGivenAway) {
+            value = new byte[length];
+        } else if (value.length < length) {
+            value = new byte[Math.max(VALUE_BYTES_INITIAL, Integer.highestOneBit(length - 1) * 2)];
+        }
+        region.copyTo(at, value, 0, length);
+        valueLength = length;
+    }
+}

@@ -1,0 +1,188 @@
+package norikv.lsm;
+
+import java.util.Arrays;
+import norikv.bytes.Bytes;
+import norikv.domain.ShardId;
+import norikv.domain.Version;
+
+/// The live items of a range over all shards, in the order of their keys.
+///
+/// A heap over one cursor a band; a key belongs to one shard and so to one band: no two items are
+/// equal. It sees each shard as it was when the cursor first met it, whole batches only, and keeps
+/// the memtables and tables it was opened on until it is closed.
+///
+/// **Threads.** Confined to one at a time; it may wait for the disk. **Errors.**
+/// [norikv.domain.NoriException.Corruption] from any move; then it is not valid.
+public final class RangeCursor implements AutoCloseable {
+    private final ReadState state;
+    private final Janitor janitor;
+    private final ScanView view;
+    private final boolean backward;
+    private final BandCursor[] bands;
+
+    /// The bands that have an item left, and the first eight bytes of its user key.
+    private final int[] heap;
+
+    private final long[] prefixes;
+    private int size;
+    private boolean closed;
+
+    RangeCursor(
+            ReadState state,
+            Janitor janitor,
+            ScanView view,
+            boolean backward,
+            BandCursor[] bands) {
+        this.state = state;
+        this.janitor = janitor;
+        this.view = view;
+        this.backward = backward;
+        this.bands = bands;
+        this.heap = new int[bands.length];
+        this.prefixes = new long[bands.length];
+        for (int band = 0; band < bands.length; band++) {
+            if (bands[band].isValid()) {
+                loadPrefix(band);
+                heap[size++] = band;
+            }
+        }
+        for (int at = size / 2 - 1; at >= 0; at--) {
+            sink(at);
+        }
+    }
+
+    /// {@return whether there is a current item}
+    public boolean isValid() {
+        return size > 0;
+    }
+
+    /// Moves to the next item in the direction asked for; only when valid.
+    public void next() {
+        int valid = size;
+        size = 0; // if the move fails, this is not valid
+        int band = heap[0];
+        bands[band].next();
+        size = valid;
+        if (bands[band].isValid()) {
+            loadPrefix(band);
+        } else {
+            heap[0] = heap[--size];
+        }
+        if (size > 0) {
+            sink(0);
+        }
+    }
+
+    public ShardId shard() {
+        return view.shard(top().slot());
+    }
+
+    /// {@return a copy of the key}
+    public Bytes key() {
+        return Bytes.copyOf(keyArray(), keyOffset(), keyLength());
+    }
+
+    /// {@return the array that the key lies in until the cursor moves}
+    public byte[] keyArray() {
+        return top().key();
+    }
+
+    public int keyOffset() {
+        return InternalKey.HEAD_BYTES;
+    }
+
+    public int keyLength() {
+        return top().keyLength() - InternalKey.HEAD_BYTES;
+    }
+
+    public Version version() {
+        return new Version(top().term(), top().index());
+    }
+
+    /// {@return when the item expires, log time in milliseconds; 0 if it does not}
+    public long expiresAtMillis() {
+        return top().expiresAtMillis();
+    }
+
+    /// {@return the log time by which the items of this shard were judged}
+    public long appliedLogTimeMillis() {
+        return view.appliedLogTimeMillis(top().slot());
+    }
+
+    public int valueLength() {
+        return top().valueLength();
+    }
+
+    /// Copies the value into `target` from `at` on.
+    public void copyValue(byte[] target, int at) {
+        top().copyValue(target, at);
+    }
+
+    /// {@return how many entries were looked at so far, tombstones and old versions included: what
+    /// the walk has cost}
+    public long examined() {
+        return view.examined();
+    }
+
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            size = 0;
+            for (BandCursor band : bands) {
+                band.close();
+            }
+            state.release(janitor);
+        }
+    }
+
+    private BandCursor top() {
+        return bands[heap[0]];
+    }
+
+    private void loadPrefix(int band) {
+        BandCursor cursor = bands[band];
+        prefixes[band] =
+                InternalKey.prefixOf(
+                        cursor.key(),
+                        InternalKey.HEAD_BYTES,
+                        cursor.keyLength() - InternalKey.HEAD_BYTES);
+    }
+
+    private void sink(int start) {
+        int band = heap[start];
+        int at = start;
+        while (true) {
+            int child = 2 * at + 1;
+            if (child >= size) {
+                break;
+            }
+            if (child + 1 < size && comesFirst(heap[child + 1], heap[child])) {
+                child++;
+            }
+            if (comesFirst(band, heap[child])) {
+                break;
+            }
+            heap[at] = heap[child];
+            at = child;
+        }
+        heap[at] = band;
+    }
+
+    private boolean comesFirst(int one, int other) {
+        long left = prefixes[one];
+        long right = prefixes[other];
+        if (left != right) {
+            return Long.compareUnsigned(left, right) < 0 != backward;
+        }
+        int order =
+                Arrays.compareUnsigned(
+                        bands[one].key(),
+                        InternalKey.HEAD_BYTES,
+                        bands[one].keyLength(),
+                        bands[other].key(),
+                        InternalKey.HEAD_BYTES,
+                        bands[other].keyLength());
+        return order < 0 != backward;
+    }
+}

@@ -1,0 +1,79 @@
+package norikv.lsm;
+
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/// All that a read looks into, as it was at one moment: memtables, levels, live tablets.
+///
+/// Point reads find it inside an epoch and take no reference; whatever stays longer retains it.
+/// **Order.** A reader pins a state first and calls [#loadApplied] second, never the other way: a
+/// compaction that went by in between may have dropped the version visible at the older place.
+///
+/// **Threads.** Immutable but for the count of references.
+final class ReadState {
+    private final List<Memtable> memtables;
+    private final TabletMap tablets;
+
+    /// One for being current, one for each that retained it.
+    private final AtomicInteger references = new AtomicInteger(1);
+
+    /// Takes a reference to each part.
+    ///
+    /// @param memtables newest first; the first is written to, or was when this was current
+    ReadState(List<Memtable> memtables, TabletMap tablets) {
+        this.memtables = List.copyOf(memtables);
+        this.tablets = tablets;
+        this.memtables.forEach(Memtable::retain);
+    }
+
+    Memtable active() {
+        return memtables.getFirst();
+    }
+
+    List<Memtable> memtables() {
+        return memtables;
+    }
+
+    TabletMap tablets() {
+        return tablets;
+    }
+
+    /// Loads where `tablet` stands in this state.
+    ///
+    /// Entries that came after the newest memtable here was frozen are not in this state, so the
+    /// place at the freeze holds then; in particular its log time, or a value that was renewed
+    /// since would look expired.
+    void loadApplied(Tablet tablet, AppliedReading into) {
+        tablet.applied().load(into);
+        AppliedVector frozen = active().frozen();
+        if (frozen != null) {
+            frozen.read(tablet.id(), into);
+        }
+    }
+
+    /// {@return whether a reference was taken; if not this is no longer current}
+    boolean tryRetain() {
+        int held = references.get();
+        while (held > 0) {
+            if (references.compareAndSet(held, held + 1)) {
+                return true;
+            }
+            held = references.get();
+        }
+        return false;
+    }
+
+    /// Gives a reference back; with the last one the parts lose theirs, and what nobody refers to
+    /// any more goes to the janitor.
+    void release(Janitor janitor) {
+        int left = references.decrementAndGet();
+        assert left >= 0 : "released too often";
+        if (left == 0) {
+            for (Memtable memtable : memtables) {
+                if (memtable.release()) {
+                    janitor.retire(memtable);
+                }
+            }
+        }
+    }
+}

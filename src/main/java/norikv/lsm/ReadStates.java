@@ -1,0 +1,48 @@
+package norikv.lsm;
+
+import java.util.function.UnaryOperator;
+
+/// The current [ReadState] and its replacement.
+///
+/// **Threads.** Any. Replacing is short and never touches the disk: the apply path does it.
+final class ReadStates {
+    private final Epochs epochs;
+    private final Janitor janitor;
+    private volatile ReadState current;
+
+    ReadStates(ReadState first, Epochs epochs, Janitor janitor) {
+        this.current = first;
+        this.epochs = epochs;
+        this.janitor = janitor;
+    }
+
+    /// {@return the current state} Its native memory may only be touched inside an epoch that was
+    /// entered before this call.
+    ReadState current() {
+        return current;
+    }
+
+    /// {@return the current state, retained: it stays whole until released}
+    ReadState retain() {
+        int epoch = epochs.enter();
+        try {
+            while (true) {
+                ReadState state = current;
+                if (state.tryRetain()) {
+                    return state;
+                }
+            }
+        } finally {
+            epochs.exit(epoch);
+        }
+    }
+
+    /// Makes `next` of the current state the current one.
+    synchronized ReadState replace(UnaryOperator<ReadState> next) {
+        ReadState before = current;
+        ReadState after = next.apply(before);
+        current = after;
+        before.release(janitor);
+        return after;
+    }
+}
