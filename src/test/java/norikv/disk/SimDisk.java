@@ -90,7 +90,7 @@ public final class SimDisk implements Disk {
     }
 
     /// {@return the disk that the next start finds if everything ends now} This disk stays as it
-    /// is, so that many ends of one run can be looked at. If it has crashed, its mappings are freed.
+    /// is, so that many ends of one run can be looked at. Its mappings are freed if it has crashed.
     public SimDisk crash(long seed) {
         synchronized (calls) {
             var crash = new SimCrash(seed, calls.total());

@@ -171,7 +171,7 @@ final class SimDiskTest implements DiskContract {
     void aMisdirectedWriteLandsElsewhere() {
         byte[] blank = new byte[4096];
         for (int i = 0; i < 50; i++) {
-            String path = "a" + i;
+            String path = "<" + i + ">";
             DiskFile file = disk.create(path);
             file.write(0, ByteBuffer.wrap(blank));
             disk.inject(on(Op.WRITE, path), new SimFault.MisdirectedWrite());
