@@ -14,4 +14,8 @@ public interface Replay {
     /// @param position where the bytes begin, for [Wal#read]
     /// @param record the bytes, valid during this call only
     void record(long position, ByteReader record);
+
+    /// All records were heard; nothing was written since the log was opened. What is thrown here
+    /// stops opening, and nothing is changed.
+    default void end() {}
 }

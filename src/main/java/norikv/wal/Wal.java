@@ -194,12 +194,10 @@ public final class Wal implements AutoCloseable {
     }
 
     /// {@return the path of the file that holds `position`, and the offset in it, for messages}
-    public String describe(long position) {
+    public static String describe(String directory, long position) {
         return "%s/%s@%d"
                 .formatted(
-                        parts.directory(),
-                        SegmentName.segment(segmentOf(position)),
-                        offsetOf(position));
+                        directory, SegmentName.segment(segmentOf(position)), offsetOf(position));
     }
 
     /// {@return the oldest segment there is; 0 before there is one}

@@ -87,7 +87,7 @@ public record WalOptions(
 
     /// {@return the longest record: [Wal#RECORD_BYTES_MAX], or less where two of them with their
     /// frames would not fit in a segment}
-    int recordBytesMax() {
+    public int recordBytesMax() {
         long half = (segmentBytes - SegmentHeader.BYTES - Frame.ALIGN) / 2 & -Frame.ALIGN;
         return (int)
                 Math.min(

@@ -60,6 +60,7 @@ final class WalRecovery {
                 boolean last = named.getKey().equals(names.lastKey());
                 classify(named.getKey(), directory + "/" + named.getValue(), last);
             }
+            replay.end();
             sealLast();
             whole = true;
         } finally {

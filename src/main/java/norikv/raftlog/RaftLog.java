@@ -1,0 +1,256 @@
+package norikv.raftlog;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntConsumer;
+import java.util.function.LongUnaryOperator;
+import norikv.bytes.ByteReader;
+import norikv.bytes.ByteWriter;
+import norikv.disk.Disk;
+import norikv.domain.NoriException;
+import norikv.observe.Event;
+import norikv.observe.Meter;
+import norikv.wal.Admission;
+import norikv.wal.SegmentHead;
+import norikv.wal.Wal;
+import norikv.work.FaultHandler;
+import norikv.work.Loops;
+
+/// The entries and hard states of many Raft groups, in one [Wal].
+///
+/// **Visibility.** What a batch says is visible when its `done` runs, which is when it is durable,
+/// and never before. **Durability.** After a crash each group has at least what was durable and at
+/// most what was appended: whole batches, in order. **Reclaim.** A segment is recycled when the
+/// owner has flushed every entry in it and a later segment, whose head says all hard states, bounds
+/// and tombstones again, is durable. At opening the entries of recycled segments are below the
+/// first index; the owner compares: what it has applied must reach the first index less one, and
+/// must not go beyond the last index, or the group's data is damaged. **Limits.** [#GROUPS_MAX]
+/// groups; 16 bytes of memory an entry; an idle group costs some 200 bytes. **Errors.** Those of
+/// [Wal]; a batch that cannot follow what was accepted is an [IllegalArgumentException] and not
+/// written. **Threads.** One at a time appends for a group; any may read. **Source.**
+/// `wire/files.md`, Raft log.
+public final class RaftLog implements AutoCloseable {
+    /// The most groups: group 0 of the cluster, and one a shard.
+    public static final int GROUPS_MAX = 65_537;
+
+    /// The most entries that one read returns.
+    private static final int READ_ENTRIES_MAX = 4096;
+
+    private static final int HEAD_RECORD_BYTES_MAX = 64 << 10;
+
+    private final String directory;
+    private final RaftLogOptions options;
+    private final GroupLogs groups;
+    private final Wal wal;
+    private final ByteWriter head = new ByteWriter(1 << 10);
+
+    /// One at a time decides what to reclaim.
+    private final Object reclaiming = new Object();
+
+    private RaftLog(
+            Disk disk,
+            String directory,
+            RaftLogOptions options,
+            Loops loops,
+            Meter meter,
+            Event.Sink events,
+            FaultHandler faults) {
+        this.directory = directory;
+        this.options = options;
+        this.groups = new GroupLogs(position -> Wal.describe(directory, position));
+        this.wal =
+                Wal.open(
+                        disk,
+                        directory,
+                        options.wal(),
+                        loops,
+                        meter,
+                        events,
+                        faults,
+                        this::writeHead,
+                        groups);
+    }
+
+    /// Opens the log in `directory`, or a new one if there is none, and starts its loops.
+    ///
+    /// All entries count as not flushed until [#flushed] says otherwise.
+    public static RaftLog open(
+            Disk disk,
+            String directory,
+            RaftLogOptions options,
+            Loops loops,
+            Meter meter,
+            Event.Sink events,
+            FaultHandler faults) {
+        var log = new RaftLog(disk, directory, options, loops, meter, events, faults);
+        meter.gauge(
+                "norikv_raftlog_unflushed_bytes",
+                "Bytes of log entries that a restart would read back.",
+                log::unflushedBytes);
+        meter.gauge(
+                "norikv_raftlog_unflushed_entries",
+                "Log entries that a restart would read back.",
+                log::unflushedEntries);
+        return log;
+    }
+
+    /// {@return an empty batch for this log} Made once and used again and again.
+    public LogBatch newBatch() {
+        return new LogBatch(this, wal.recordBytesMax());
+    }
+
+    /// Offers a batch: one record of the log, forced together with others. Never waits. If it is
+    /// not accepted nothing was changed, and the same batch may be offered again later.
+    ///
+    /// @param done runs when all of `batch` is durable and visible, on the writer's loop: short,
+    ///     and never waiting
+    public Admission append(LogBatch batch, Runnable done) {
+        batch.dropEmptyRun();
+        if (batch.isEmpty()) {
+            throw new IllegalArgumentException("batch: at least one item, got none");
+        }
+        batch.check().run(groups);
+        batch.done(done);
+        Admission admission = wal.append(batch);
+        if (admission != Admission.ACCEPTED) {
+            batch.check().undo(groups);
+        }
+        return admission;
+    }
+
+    /// Calls `action` with every group that was heard of and is not gone, in order.
+    public void forEachGroup(IntConsumer action) {
+        groups.forEach(
+                log -> {
+                    if (!log.tombstone()) {
+                        action.accept(log.group());
+                    }
+                });
+    }
+
+    /// {@return whether `group` was forgotten with [LogBatch#tombstone(int)] and not heard of
+    /// since}
+    public boolean isTombstone(int group) {
+        return of(group).tombstone();
+    }
+
+    public HardState hardState(int group) {
+        return of(group).hardState();
+    }
+
+    /// {@return the index of the oldest entry there is; one more than the last if there is none}
+    public long firstIndex(int group) {
+        return of(group).firstIndex();
+    }
+
+    /// {@return the index of the newest entry, or of what was compacted last; 0 at the beginning}
+    public long lastIndex(int group) {
+        return of(group).lastIndex();
+    }
+
+    /// {@return the term of the entry at `index`, which may be as old as the first index less one;
+    /// 0 if it is older, or beyond the last}
+    public long term(int group, long index) {
+        return of(group).term(index);
+    }
+
+    /// Reads entries from `from` on, as many as fit in `bytesMax` of log, the first one in any
+    /// case. The newest come from memory, older ones from the disk: see [#isInMemory].
+    ///
+    /// @return empty if `from` is before the first index, or beyond the last
+    public List<LogEntry> entries(int group, long from, long bytesMax) {
+        GroupLog log = of(group);
+        long[] places = log.places(from, bytesMax, READ_ENTRIES_MAX);
+        var entries = new ArrayList<LogEntry>(places.length / 2);
+        for (int i = 0; i < places.length; i += 2) {
+            byte[] bytes = new byte[GroupLog.lengthOf(places[i + 1])];
+            if (!wal.read(places[i], ByteBuffer.wrap(bytes))) {
+                break; // recycled meanwhile: the first index has passed it
+            }
+            long index = from + i / 2;
+            long term = GroupLog.termOf(places[i + 1]);
+            LogEntry entry = BatchFormat.readEntry(group, index, term, bytes);
+            if (entry == null) {
+                throw new NoriException.Corruption(
+                        "%s: entry %d of group %d in term %d, got bytes that do not validate"
+                                .formatted(Wal.describe(directory, places[i]), index, group, term));
+            }
+            entries.add(entry);
+        }
+        return entries;
+    }
+
+    /// {@return whether the entry at `index` and those after it are in memory, if nothing is
+    /// written meanwhile; false if it is not there}
+    public boolean isInMemory(int group, long index) {
+        long[] places = of(group).places(index, 0, 1);
+        return places.length > 0 && wal.isInMemory(places[0]);
+    }
+
+    /// {@return how many entries were not flushed: what a restart would have to apply again}
+    public long unflushedEntries() {
+        return groups.unflushedEntries();
+    }
+
+    /// {@return the log bytes of these entries}
+    public long unflushedBytes() {
+        return groups.unflushedBytes();
+    }
+
+    /// Says which entries are flushed, and recycles the segments that nobody needs any more, in the
+    /// background. Cheap enough for every flush, not for every pass: it looks at all groups.
+    ///
+    /// @param durableAppliedByGroup gives for a group the highest index whose effects are durable
+    ///     without this log, in the present life of that group; 0 if there is none
+    public void flushed(LongUnaryOperator durableAppliedByGroup) {
+        synchronized (reclaiming) {
+            var needed = new long[] {Wal.position(wal.headedSegment() - keptSegments(), 0)};
+            groups.forEach(
+                    log -> {
+                        long applied = durableAppliedByGroup.applyAsLong(log.group());
+                        needed[0] = Math.min(needed[0], log.flushed(applied));
+                        groups.publish(log);
+                    });
+            long segment = Wal.segmentOf(Math.max(0, needed[0]));
+            if (segment > wal.firstSegment()) {
+                long position = Wal.position(segment, 0);
+                groups.forEach(log -> log.forgetBefore(position));
+                wal.recycleBefore(segment);
+            }
+        }
+    }
+
+    /// Writes what was accepted, seals the log and closes its files.
+    @Override
+    public void close() {
+        wal.close();
+    }
+
+    static void checkGroup(int group) {
+        if (group < 0 || group >= GROUPS_MAX) {
+            throw new IllegalArgumentException(
+                    "group: in [0, %d], got %d".formatted(GROUPS_MAX - 1, group));
+        }
+    }
+
+    /// Makes visible what has become durable. **Threads.** The writer's loop.
+    void durable(LogBatch batch, long position) {
+        groups.apply(position, new ByteReader(batch.array(), 0, batch.bytes()));
+    }
+
+    private GroupLog of(int group) {
+        checkGroup(group);
+        return groups.of(group);
+    }
+
+    private void writeHead(SegmentHead.Sink sink) {
+        int bytesMax = Math.min(HEAD_RECORD_BYTES_MAX, options.wal().recordBytesMax());
+        groups.writeHead(head, bytesMax, w -> sink.record(w.array(), 0, w.length()));
+    }
+
+    private long keptSegments() {
+        long bytes = options.wal().segmentBytes();
+        return (options.keepBytes() + bytes - 1) / bytes;
+    }
+}
