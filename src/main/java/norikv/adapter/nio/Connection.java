@@ -1,0 +1,249 @@
+package norikv.adapter.nio;
+
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.concurrent.TimeUnit;
+import norikv.bytes.ByteReader;
+import norikv.bytes.ByteWriter;
+import norikv.bytes.Bytes;
+import norikv.domain.ErrorCode;
+import norikv.domain.NoriException;
+import norikv.domain.Reply;
+import norikv.domain.Request;
+import norikv.wire.Frame;
+import norikv.wire.FrameReader;
+import norikv.wire.FrameType;
+import norikv.wire.Hello;
+import norikv.wire.ReplyCodec;
+import norikv.wire.RequestCodec;
+import norikv.wire.Welcome;
+import norikv.work.Bell;
+
+/// One client: reads frames, submits requests, and owes each exactly one reply.
+///
+/// **Threads.** A virtual thread reads ([#readUntilClosed()]), another writes what the reader does
+/// not ([#writeUntilClosed()]); the listener's janitor looks at it and may close it. **Limits.** A
+/// [Window] of requests and bytes, beyond which nothing is read. **Errors.** Bytes that are no
+/// frame end this connection with a GOAWAY that says why; a sound frame with a bad request gets a failed
+/// reply, and the connection goes on. No fault of a client reaches another one.
+final class Connection {
+    private static final Logger LOG = System.getLogger("norikv.nio");
+
+    private final Link link;
+    private final Listener listener;
+    private final FrameReader frames = new FrameReader();
+    private final Bell room = new Bell();
+    private final Window window;
+    private final Outbox outbox;
+
+    private long lastRequestId; // the reader's
+    private volatile long lastReadNanos;
+    private volatile boolean greeted;
+    private volatile boolean closed;
+
+    Connection(Link link, Listener listener) {
+        NioOptions options = listener.options();
+        this.link = link;
+        this.listener = listener;
+        this.window =
+                new Window(options.requestsInFlightMax(), options.bytesInFlightMax(), room);
+        this.outbox = new Outbox(link, window, listener.clock(), listener.sentBytes());
+        this.lastReadNanos = listener.clock().nanoTime();
+    }
+
+    /// Serves until either side has had enough. The reader's whole life.
+    void readUntilClosed() {
+        try {
+            serve();
+        } catch (IOException e) {
+            LOG.log(Level.DEBUG, () -> "Connection lost. peer=%s %s".formatted(link.peer(), e));
+        } finally {
+            close();
+        }
+    }
+
+    /// Writes replies that come while the reader waits. The writer's whole life.
+    void writeUntilClosed() {
+        try {
+            while (!closed) {
+                outbox.awaitAndFlush();
+            }
+        } catch (IOException e) {
+            LOG.log(Level.DEBUG, () -> "Connection lost. peer=%s %s".formatted(link.peer(), e));
+        } finally {
+            close();
+        }
+    }
+
+    /// {@return whether every request that was read is answered, and the answers are written}
+    boolean isQuiet() {
+        return window.isEmpty();
+    }
+
+    /// Closes the connection if it has outlived one of its limits. Only the janitor.
+    void closeIfOverdue(long nowNanos) {
+        NioOptions options = listener.options();
+        long silent = nowNanos - lastReadNanos;
+        long stalledSince = outbox.stalledSinceNanos();
+        if (!greeted && silent > options.handshakeTimeout().toNanos()) {
+            closeBecause("no HELLO in time");
+        } else if (window.isEmpty() && silent > options.idleTimeout().toNanos()) {
+            closeBecause("idle");
+        } else if (stalledSince != Long.MAX_VALUE
+                && nowNanos - stalledSince > options.stallTimeout().toNanos()) {
+            closeBecause("replies left unread");
+        }
+    }
+
+    void close() {
+        if (!closed) {
+            closed = true;
+            link.close();
+            outbox.wakeWriter();
+            room.ring();
+            listener.closed(this);
+        }
+    }
+
+    private void closeBecause(String reason) {
+        LOG.log(
+                Level.DEBUG,
+                () -> "Closed a connection. peer=%s %s".formatted(link.peer(), reason));
+        close();
+    }
+
+    private void serve() throws IOException {
+        try {
+            while (!closed && readSome()) {
+                handleFrames();
+            }
+        } catch (NoriException malformed) {
+            sayGoAway(malformed.toReply());
+        }
+    }
+
+    private boolean readSome() throws IOException {
+        leaveUntilRoom();
+        int count = link.read(frames.room());
+        if (count < 0) {
+            return false;
+        }
+        frames.filled(count);
+        lastReadNanos = listener.clock().nanoTime();
+        listener.receivedBytes().add(count);
+        outbox.readerComes();
+        return true;
+    }
+
+    /// Flushes, and waits while the window is full: TCP tells the peer to wait, by and by.
+    private void leaveUntilRoom() throws IOException {
+        outbox.readerLeaves();
+        while (window.isFull() && !closed) {
+            room.await();
+        }
+    }
+
+    private void handleFrames() throws IOException {
+        if (!greeted && frames.sawHttp()) {
+            answerHttp();
+            return;
+        }
+        while (!closed && frames.next()) {
+            switch (frames.type()) {
+                case HELLO -> greet();
+                case REQUEST -> handleRequest();
+                case PING -> answerPing();
+                case PONG -> {}
+                case WELCOME, REPLY, GOAWAY -> throw unexpected();
+            }
+            if (window.isFull()) {
+                leaveUntilRoom();
+                outbox.readerComes();
+            }
+        }
+    }
+
+    private void handleRequest() {
+        if (!greeted) {
+            throw unexpected();
+        }
+        long requestId = frames.requestId();
+        lastRequestId = requestId;
+        ByteReader payload = frames.payload();
+        int bytes = payload.remaining();
+        RequestCodec.Asked asked;
+        try {
+            asked = RequestCodec.decode(payload);
+        } catch (NoriException refused) {
+            answerAtOnce(requestId, refused.toReply());
+            return;
+        }
+        if (listener.isDraining()) {
+            answerAtOnce(
+                    requestId,
+                    new Reply.Failed(
+                            ErrorCode.UNAVAILABLE, "the node is shutting down; not executed", 0));
+            return;
+        }
+        Request request = asked.request();
+        PendingReply pending =
+                new PendingReply(outbox, requestId, window.open(request, bytes));
+        long deadline = lastReadNanos + TimeUnit.MILLISECONDS.toNanos(asked.deadlineMillis());
+        listener.keyValue().submit(request, deadline, pending);
+    }
+
+    private void answerAtOnce(long requestId, Reply reply) {
+        window.openFrame();
+        new PendingReply(outbox, requestId, 0).reply(reply);
+    }
+
+    private void greet() {
+        if (greeted) {
+            throw unexpected();
+        }
+        Welcome welcome = listener.welcome(Hello.decode(frames.payload()));
+        greeted = true;
+        ByteWriter out = new ByteWriter(256);
+        welcome.encode(out, frames.requestId());
+        send(out);
+    }
+
+    private void answerPing() {
+        ByteWriter out = new ByteWriter(Frame.PING_BYTES_MAX * 2);
+        Bytes echo = Frame.decodeEcho(frames.payload());
+        Frame.encodeEcho(out, FrameType.PONG, frames.requestId(), echo);
+        send(out);
+    }
+
+    private void answerHttp() throws IOException {
+        Bytes answer = Frame.httpAnswer(listener.httpLine());
+        send(new ByteWriter(answer.length()).bytes(answer));
+        outbox.readerLeaves();
+        close();
+    }
+
+    private NoriException unexpected() {
+        return new NoriException.Malformed(
+                ErrorCode.MALFORMED_FRAME,
+                "%s at this point of the conversation; a client says HELLO once, then REQUEST"
+                        .formatted(frames.type()));
+    }
+
+    /// Says why this is the end, after the replies that are ready. Those that are not get lost with
+    /// the connection, as with any that breaks.
+    private void sayGoAway(Reply.Failed why) throws IOException {
+        LOG.log(
+                Level.DEBUG,
+                () -> "Sent a client away. peer=%s %s".formatted(link.peer(), why.message()));
+        ByteWriter out = new ByteWriter(512);
+        ReplyCodec.encodeGoAway(out, lastRequestId, why);
+        send(out);
+        outbox.readerLeaves();
+    }
+
+    private void send(ByteWriter frame) {
+        window.openFrame();
+        new PendingReply(outbox, 0, 0).frame(frame.toBytes());
+    }
+}
