@@ -1,0 +1,199 @@
+package norikv.server;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.UUID;
+import norikv.bytes.Crc32c;
+import norikv.disk.Disk;
+import norikv.disk.DiskFile;
+import norikv.domain.ErrorCode;
+import norikv.domain.NodeId;
+import norikv.domain.NoriException;
+
+/// What a data folder says about itself: whose it is, and in which format. Written once, when the
+/// folder is first used, and compared at every start.
+///
+/// ```text
+/// norikv-identity 1
+/// cluster_id=…          1 to 64 of a-z A-Z 0-9 . _ -
+/// node_id=…
+/// store_uuid=…          drawn at random: a wiped disk is another store
+/// total_shards=1024
+/// bands=16
+/// format_log=1          the newest format that may be found in the folder, by kind of file
+/// format_tables=1
+/// crc32c=0123abcd       of all lines before, as UTF-8 with their line ends
+/// ```
+///
+/// **Durability.** Written under a temporary name, forced, renamed, and the folder forced: a crash
+/// leaves the whole file or none. **Source.** `wire/files.md`, identity.
+public record Identity(
+        String clusterId, NodeId nodeId, UUID storeUuid, int totalShards, int bands) {
+    /// The file's name in the data folder.
+    public static final String FILE = "identity";
+
+    /// The newest format of log files that this build reads and the one it writes.
+    static final int FORMAT_LOG = 1;
+
+    /// The newest format of tables and manifests that this build reads and the one it writes.
+    static final int FORMAT_TABLES = 1;
+
+    private static final String FIRST_LINE = "norikv-identity 1";
+    private static final int FILE_BYTES_MAX = 4096;
+
+    /// Reads the identity of the folder, or writes `wanted` (with a store UUID of its own) into an
+    /// empty one.
+    ///
+    /// **Errors.** `CLUSTER_MISMATCH` when the folder is another node's, another cluster's or has
+    /// another number of shards or bands; `VERSION_UNSUPPORTED` when it is newer than this build;
+    /// `CORRUPTION` when the file is damaged, or missing from a folder that holds data. The folder
+    /// is not touched then.
+    static Identity openOrCreate(Disk disk, Identity wanted) {
+        if (disk.exists(FILE)) {
+            Identity found = parse(read(disk));
+            found.mustServe(wanted);
+            return found;
+        }
+        if (!disk.list("wal").isEmpty() || !disk.list("lsm").isEmpty()) {
+            throw new NoriException.Corruption(
+                    FILE + ": missing, but the folder holds data; is this the right folder?");
+        }
+        wanted.write(disk);
+        return wanted;
+    }
+
+    private void mustServe(Identity wanted) {
+        mustEqual("cluster.id", clusterId, wanted.clusterId);
+        mustEqual("node_id", nodeId, wanted.nodeId);
+        mustEqual("cluster.total_shards", totalShards, wanted.totalShards);
+        mustEqual("storage.bands", bands, wanted.bands);
+    }
+
+    private static void mustEqual(String what, Object folder, Object configured) {
+        if (!folder.equals(configured)) {
+            throw new NoriException.Refused(
+                    ErrorCode.CLUSTER_MISMATCH,
+                    "%s: the data folder was made with %s, the configuration says %s"
+                            .formatted(what, folder, configured));
+        }
+    }
+
+    String toText() {
+        String lines =
+                """
+                %s
+                cluster_id=%s
+                node_id=%s
+                store_uuid=%s
+                total_shards=%d
+                bands=%d
+                format_log=%d
+                format_tables=%d
+                """
+                        .formatted(
+                                FIRST_LINE,
+                                clusterId,
+                                nodeId,
+                                storeUuid,
+                                totalShards,
+                                bands,
+                                FORMAT_LOG,
+                                FORMAT_TABLES);
+        return lines + "crc32c=%08x\n".formatted(crc(lines));
+    }
+
+    /// {@return the identity that `text` spells}
+    static Identity parse(String text) {
+        if (!text.startsWith("norikv-identity ")) {
+            throw new NoriException.Corruption(
+                    FILE + ": first line '" + FIRST_LINE + "', got something else");
+        }
+        if (!text.startsWith(FIRST_LINE + "\n")) {
+            throw newer("format of " + FILE, text.lines().findFirst().orElse(""), FIRST_LINE);
+        }
+        int crcAt = text.lastIndexOf("crc32c=");
+        if (crcAt < 0 || !text.substring(crcAt).equals(crcLine(text.substring(0, crcAt)))) {
+            throw new NoriException.Corruption(FILE + ": checksum does not match its lines");
+        }
+        Map<String, String> fields = new LinkedHashMap<>();
+        text.substring(0, crcAt)
+                .lines()
+                .skip(1)
+                .forEach(
+                        line -> {
+                            int equals = Math.max(0, line.indexOf('='));
+                            fields.put(line.substring(0, equals), line.substring(equals + 1));
+                        });
+        mustReadFormat(fields, "format_log", FORMAT_LOG);
+        mustReadFormat(fields, "format_tables", FORMAT_TABLES);
+        try {
+            return new Identity(
+                    field(fields, "cluster_id"),
+                    new NodeId(field(fields, "node_id")),
+                    UUID.fromString(field(fields, "store_uuid")),
+                    Integer.parseInt(field(fields, "total_shards")),
+                    Integer.parseInt(field(fields, "bands")));
+        } catch (IllegalArgumentException e) {
+            throw new NoriException.Corruption(FILE + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static String crcLine(String lines) {
+        return "crc32c=%08x\n".formatted(crc(lines));
+    }
+
+    private static void mustReadFormat(Map<String, String> fields, String name, int newest) {
+        String found = field(fields, name);
+        if (!found.matches("[0-9]{1,6}") || Integer.parseInt(found) > newest) {
+            throw newer(name, found, Integer.toString(newest));
+        }
+    }
+
+    private static NoriException newer(String what, String found, String known) {
+        return new NoriException.Refused(
+                ErrorCode.VERSION_UNSUPPORTED,
+                "%s: this build reads up to '%s', the data folder has '%s'; use a newer build"
+                        .formatted(what, known, found));
+    }
+
+    private static String field(Map<String, String> fields, String name) {
+        String value = fields.get(name);
+        if (value == null) {
+            throw new NoriException.Corruption(FILE + ": no line " + name + "=…");
+        }
+        return value;
+    }
+
+    private static int crc(String lines) {
+        byte[] bytes = lines.getBytes(StandardCharsets.UTF_8);
+        return Crc32c.of(bytes, 0, bytes.length);
+    }
+
+    private static String read(Disk disk) {
+        try (DiskFile file = disk.openToRead(FILE)) {
+            if (file.size() > FILE_BYTES_MAX) {
+                throw new NoriException.Corruption(
+                        "%s: at most %d bytes, got %d"
+                                .formatted(FILE, FILE_BYTES_MAX, file.size()));
+            }
+            ByteBuffer content = ByteBuffer.allocate((int) file.size());
+            int count = file.read(0, content);
+            return new String(content.array(), 0, count, StandardCharsets.UTF_8);
+        }
+    }
+
+    private void write(Disk disk) {
+        String temporary = FILE + ".tmp";
+        if (disk.exists(temporary)) {
+            disk.delete(temporary); // left by a crash: its rename never happened
+        }
+        try (DiskFile file = disk.create(temporary)) {
+            file.write(0, ByteBuffer.wrap(toText().getBytes(StandardCharsets.UTF_8)));
+            file.force();
+        }
+        disk.rename(temporary, FILE);
+        disk.forceDirectory("");
+    }
+}
