@@ -47,7 +47,7 @@ final class DataBlockCheck {
         return "";
     }
 
-    private static int slot(byte[] block, int count, int flags, int slot) {
+    static int slot(byte[] block, int count, int flags, int slot) {
         int slots = DataBlock.slotsAt(count);
         return (flags & DataBlock.WIDE) == 0
                 ? Keys.u16(block, slots + slot * Short.BYTES)

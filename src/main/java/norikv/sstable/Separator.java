@@ -16,18 +16,19 @@ record Separator(Bytes key, boolean withPlace, int tablet, long trailer)
     }
 
     /// {@return the shortest place between two neighbours: an entry, and the first of a later
-    /// block}
+    /// block, of which only the key, at `at` of `next`, matters}
     static Separator between(
-            byte[] last, int lastLength, int tablet, long trailer, byte[] next, int nextLength) {
-        int common = Keys.common(last, 0, lastLength, next, 0, nextLength);
-        if (common == lastLength && common == nextLength) {
-            return new Separator(Bytes.copyOf(last, 0, lastLength), true, tablet, trailer);
+            Bytes last, int tablet, long trailer, byte[] next, int at, int nextLength) {
+        int common =
+                Keys.common(last.array(), last.offset(), last.length(), next, at, nextLength);
+        if (common == last.length() && common == nextLength) {
+            return new Separator(last, true, tablet, trailer);
         }
         // One byte more than they have in common is after the one, and before the other if that
         // goes on. Else the last key itself serves.
-        return common < lastLength && common + 1 < nextLength
-                ? after(Bytes.copyOf(next, 0, common + 1))
-                : after(Bytes.copyOf(last, 0, lastLength));
+        return common < last.length() && common + 1 < nextLength
+                ? after(Bytes.copyOf(next, at, common + 1))
+                : after(last);
     }
 
     /// {@return whether this is before the given entry}

@@ -1,5 +1,7 @@
 package norikv.sstable;
 
+import java.util.ArrayList;
+import java.util.List;
 import norikv.bytes.Region;
 
 /// Finds the data block of a place: the index of an open table, checked and in private memory.
@@ -45,6 +47,15 @@ final class TableIndex {
         }
         return IndexBlock.first(region, leaf)
                 + IndexBlock.search(region, leaf, key, offset, length, tablet, trailer);
+    }
+
+    /// {@return where each leaf begins in the file; nothing if there are none}
+    List<Integer> leafStarts() {
+        List<Integer> starts = new ArrayList<>();
+        for (int i = 0; cut && i < IndexBlock.count(region, root); i++) {
+            starts.add(IndexBlock.childAt(region, root, i));
+        }
+        return starts;
     }
 
     /// {@return the separator that ends data block `block`}

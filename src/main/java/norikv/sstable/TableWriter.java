@@ -3,7 +3,6 @@ package norikv.sstable;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import norikv.bytes.ByteWriter;
-import norikv.bytes.Bytes;
 import norikv.bytes.Region;
 import norikv.disk.Disk;
 import norikv.disk.DiskFile;
@@ -15,9 +14,9 @@ import norikv.domain.NoriException;
 /// the directory. **Errors.** When a write or the force fails the file is deleted, the failure is
 /// thrown, and only this table is lost: the same entries can go to a new file. **Limits.** Keys up
 /// to [TableFormat#KEY_BYTES_MAX], values up to [TableFormat#VALUE_BYTES_MAX], tables up to
-/// [TableFormat#TABLE_BYTES_MAX]. Memory: two blocks, [#BUFFER_BYTES], 8 bytes of hash a key and
-/// the index. Nothing is allocated an entry. **Threads.** Confined to one. **Source.**
-/// [TableFormat].
+/// [TableFormat#TABLE_BYTES_MAX]. Memory: two blocks, [#BUFFER_BYTES], 8 bytes of hash a key, the
+/// index and, at the end, the filter. Nothing is allocated an entry. **Threads.** Confined to one.
+/// **Source.** [TableFormat].
 public final class TableWriter {
     /// How many bytes are handed to the disk at once.
     static final int BUFFER_BYTES = 256 << 10;
@@ -33,27 +32,13 @@ public final class TableWriter {
     private final ByteWriter block = new ByteWriter(16 << 10);
     private final DataBlockBuilder data = new DataBlockBuilder();
     private final IndexBuilder index = new IndexBuilder();
-    private final TabletTally tablets = new TabletTally();
-    private final byte[] lastKey = new byte[TableFormat.KEY_BYTES_MAX];
-    private final byte[] key = new byte[TableFormat.KEY_BYTES_MAX];
+    private final FactsTally tally = new FactsTally();
 
     private State state = State.OPEN;
     private long written;
     private long[] hashes = new long[1024];
     private int keys;
     private long lastHash;
-    private Bytes minKey = Bytes.EMPTY;
-    private int lastLength;
-    private int lastTablet;
-    private long lastTrailer;
-    private long entries;
-    private long deletes;
-    private long rawBytes;
-    private long minIndex = Long.MAX_VALUE;
-    private long maxIndex;
-    private long minExpiryMillis = Long.MAX_VALUE;
-    private long maxExpiryMillis;
-    private long contentHash;
 
     private enum State {
         OPEN,
@@ -115,26 +100,18 @@ public final class TableWriter {
         EntryImage.write(
                 image, keyRegion, keyOffset, keyLength, tablet, trailer, term, expiresAtMillis,
                 valueRegion, valueOffset, valueLength);
+        byte[] bytes = image.array();
         int keyAt = ByteWriter.varintLength(keyLength);
-        int common = Keys.common(image.array(), keyAt, keyLength, lastKey, 0, lastLength);
-        boolean newKey = entries == 0 || common != keyLength || common != lastLength;
-        assert isNext(newKey, common, keyAt, keyLength, tablet, trailer) : "entries out of order";
-        if (newKey) {
-            addHash(Filter.hash(image.array(), keyAt, keyLength));
+        assert tally.isNext(bytes, keyAt, keyLength, tablet, trailer) : "entries out of order";
+        if (tally.isNewKey(bytes, keyAt, keyLength)) {
+            addHash(Filter.hash(bytes, keyAt, keyLength));
         }
-        int size = data.sizeWith(image.array(), keyAt, keyLength, tablet, image.length());
+        int size = data.sizeWith(bytes, keyAt, keyLength, tablet, image.length());
         if (data.count() > 0 && size > options.blockBytes()) {
-            System.arraycopy(image.array(), keyAt, key, 0, keyLength);
-            endBlock(separatorBefore(keyLength));
+            endBlock(tally.separatorBefore(bytes, keyAt, keyLength));
         }
-        data.add(image.array(), 0, image.length(), keyAt, keyLength, tablet, lastHash);
-        if (newKey) {
-            System.arraycopy(image.array(), keyAt, lastKey, 0, keyLength);
-            lastLength = keyLength;
-        }
-        lastTablet = tablet;
-        lastTrailer = trailer;
-        tally(tablet, trailer, expiresAtMillis);
+        data.add(bytes, 0, image.length(), keyAt, keyLength, tablet, lastHash);
+        tally.add(bytes, image.length(), keyAt, keyLength, tablet, trailer, expiresAtMillis);
     }
 
     /// {@return about how large the file will be if nothing more is added}
@@ -143,30 +120,29 @@ public final class TableWriter {
                 + data.size()
                 + index.bytes()
                 + (long) Filter.lineCount(keys, options.filterBitsPerKey()) * Filter.LINE_BYTES
-                + 16L * tablets.count()
+                + 16L * tally.tabletCount()
                 + 2L * TableFormat.KEY_BYTES_MAX;
     }
 
     /// {@return how many entries were added}
     public long entryCount() {
-        return entries;
+        return tally.entries();
     }
 
     /// Writes what is left, makes the bytes durable and closes the file. Of an empty table there is
     /// none: it can only be abandoned.
     public TableFacts finish() {
         requireOpen();
-        if (entries == 0) {
+        if (tally.entries() == 0) {
             throw new IllegalStateException(path + ": a table of one entry or more, got none");
         }
-        int dataEnd = endBlock(Separator.after(Bytes.copyOf(lastKey, 0, lastLength)));
+        int dataEnd = endBlock(tally.separatorAtEnd());
         int[] starts = index.leaves(options.rootIndexBytesMax(), options.leafIndexBytes());
         int rootAt = writeIndex(starts, dataEnd);
         int filterAt = position();
         writeFilter();
         int propertiesAt = position();
-        TableFacts facts = facts(0);
-        Properties.write(block, facts);
+        Properties.write(block, tally.facts(fileNumber, reason, 0));
         emit(BlockTrailer.PROPERTIES);
         int footerAt = position();
         new Footer(
@@ -188,7 +164,7 @@ public final class TableWriter {
             throw failed(e);
         }
         state = State.FINISHED;
-        return facts(written);
+        return tally.facts(fileNumber, reason, written);
     }
 
     /// Closes and deletes the file. Does nothing after [#finish()] or a failure.
@@ -218,19 +194,6 @@ public final class TableWriter {
         }
     }
 
-    private boolean isNext(
-            boolean newKey, int common, int keyAt, int keyLength, int tablet, long trailer) {
-        if (entries == 0) {
-            return true;
-        }
-        if (!newKey) {
-            return EntryImage.comparePlaces(lastTablet, lastTrailer, tablet, trailer) < 0;
-        }
-        return common == lastLength
-                || common < keyLength
-                        && (lastKey[common] & 0xff) < (image.array()[keyAt + common] & 0xff);
-    }
-
     private void addHash(long hash) {
         lastHash = hash;
         if (options.filterBitsPerKey() == 0) {
@@ -240,29 +203,6 @@ public final class TableWriter {
             hashes = Arrays.copyOf(hashes, 2 * keys);
         }
         hashes[keys++] = hash;
-    }
-
-    private void tally(int tablet, long trailer, long expiresAtMillis) {
-        entries++;
-        if (entries == 1) {
-            minKey = Bytes.copyOf(lastKey, 0, lastLength);
-        }
-        if ((trailer & EntryImage.KIND_MASK) == Cursor.KIND_DELETE) {
-            deletes++;
-        }
-        rawBytes += image.length();
-        tablets.add(tablet, image.length());
-        minIndex = Math.min(minIndex, EntryImage.index(trailer));
-        maxIndex = Math.max(maxIndex, EntryImage.index(trailer));
-        if (EntryImage.hasExpiry(trailer)) {
-            minExpiryMillis = Math.min(minExpiryMillis, expiresAtMillis);
-            maxExpiryMillis = Math.max(maxExpiryMillis, expiresAtMillis);
-        }
-        contentHash += ContentHash.of(image.array(), 0, image.length());
-    }
-
-    private Separator separatorBefore(int keyLength) {
-        return Separator.between(lastKey, lastLength, lastTablet, lastTrailer, key, keyLength);
     }
 
     /// Writes the block that is being gathered; returns where it ends.
@@ -298,24 +238,6 @@ public final class TableWriter {
             Filter.write(block, hashes, keys, options.filterBitsPerKey());
             emit(BlockTrailer.FILTER);
         }
-    }
-
-    private TableFacts facts(long bytes) {
-        return new TableFacts(
-                fileNumber,
-                reason,
-                bytes,
-                entries,
-                deletes,
-                minKey,
-                Bytes.copyOf(lastKey, 0, lastLength),
-                minIndex,
-                maxIndex,
-                maxExpiryMillis == 0 ? 0 : minExpiryMillis,
-                maxExpiryMillis,
-                rawBytes,
-                contentHash,
-                tablets.shares());
     }
 
     private int position() {
