@@ -9,5 +9,6 @@ module norikv {
     requires jdk.httpserver;
 
     exports norikv.bytes;
+    exports norikv.client;
     exports norikv.domain;
 }

@@ -1,0 +1,131 @@
+package norikv.client;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import norikv.bytes.Bytes;
+import norikv.domain.Item;
+import norikv.domain.NoriException;
+import norikv.domain.Reply;
+import norikv.domain.Request;
+import norikv.domain.Version;
+import norikv.wire.RequestCodec;
+
+/// The calls of [Norikv], answered by futures.
+///
+/// Nothing here waits: at [ClientOptions#maxInFlight()] a call fails at once with
+/// [NoriException.Overloaded]. A failed future holds a [NoriException]. Cancelling a future does
+/// not take the request back. **Threads.** Any; futures are completed by
+/// [ClientOptions#callbacks()], by default the thread that read the answer, which must not block.
+public final class AsyncNorikv {
+    private final Calls calls;
+    private final ClientOptions options;
+
+    AsyncNorikv(Calls calls, ClientOptions options) {
+        this.calls = calls;
+        this.options = options;
+    }
+
+    public CompletableFuture<Optional<Item>> get(Bytes key) {
+        return get(key, options.toGet());
+    }
+
+    public CompletableFuture<Optional<Item>> get(Bytes key, GetOptions how) {
+        return ask(
+                new Request.Get(key, how.consistency()),
+                how.deadline(),
+                (reply, attempts) -> Answers.item(key, reply, attempts));
+    }
+
+    public CompletableFuture<Optional<Item>> get(String key) {
+        return get(Bytes.utf8(key));
+    }
+
+    public CompletableFuture<Version> put(Bytes key, Bytes value) {
+        return put(key, value, options.toPut());
+    }
+
+    public CompletableFuture<Version> put(Bytes key, Bytes value, PutOptions how) {
+        return ask(
+                new Request.Put(key, value, how.ttlMillis(), how.condition()),
+                how.deadline(),
+                (reply, attempts) -> Answers.version(how.condition(), reply, attempts));
+    }
+
+    public CompletableFuture<Version> put(String key, String value) {
+        return put(Bytes.utf8(key), Bytes.utf8(value));
+    }
+
+    public CompletableFuture<Reply.Deleted> delete(Bytes key) {
+        return delete(key, options.toDelete());
+    }
+
+    public CompletableFuture<Reply.Deleted> delete(Bytes key, DeleteOptions how) {
+        return ask(
+                new Request.Delete(key, how.condition()),
+                how.deadline(),
+                (reply, attempts) -> Answers.deleted(how.condition(), reply, attempts));
+    }
+
+    public CompletableFuture<Reply.Deleted> delete(String key) {
+        return delete(Bytes.utf8(key));
+    }
+
+    /// Sends a batch. Its answers are those of [Batch#execute()].
+    public CompletableFuture<List<Reply>> execute(Batch batch) {
+        Request.Batch request = batch.request();
+        RequestCodec.checkSize(request);
+        var future = new CompletableFuture<List<Reply>>();
+        long budget = batch.deadline().toNanos();
+        Sink sink =
+                completing(
+                        future,
+                        (reply, attempts) ->
+                                Answers.batched(request, reply, attempts).replies());
+        calls.submit(
+                request, budget, new BatchRun(calls, request, calls.nanoTime() + budget, sink));
+        return future;
+    }
+
+    public CompletableFuture<Reply.Status> status() {
+        return ask(new Request.Status(), options.deadline(), Answers::status);
+    }
+
+    /// Turns a reply into a value, or throws [NoriException].
+    @FunctionalInterface
+    private interface Reading<T> {
+        T read(Reply reply, int attempts);
+    }
+
+    private <T> CompletableFuture<T> ask(Request request, Duration deadline, Reading<T> reading) {
+        var future = new CompletableFuture<T>();
+        calls.submit(request, deadline.toNanos(), completing(future, reading));
+        return future;
+    }
+
+    private <T> Sink completing(CompletableFuture<T> future, Reading<T> reading) {
+        return (reply, attempts) -> {
+            Runnable completion = () -> complete(future, reading, reply, attempts);
+            try {
+                options.callbacks().execute(completion);
+            } catch (RejectedExecutionException _) {
+                // Whoever waits must not wait for ever because the executor was stopped.
+                completion.run();
+            }
+        };
+    }
+
+    private static <T> void complete(
+            CompletableFuture<T> future, Reading<T> reading, Reply reply, int attempts) {
+        T value;
+        try {
+            value = reading.read(reply, attempts);
+        } catch (NoriException e) {
+            future.completeExceptionally(e);
+            return;
+        }
+        future.complete(value);
+    }
+}
