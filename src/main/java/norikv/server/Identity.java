@@ -43,32 +43,46 @@ public record Identity(
     private static final String FIRST_LINE = "norikv-identity 1";
     private static final int FILE_BYTES_MAX = 4096;
 
-    /// Reads the identity of the folder, or writes `wanted` (with a store UUID of its own) into an
-    /// empty one.
+    /// {@return the identity that a folder made with `config` would get}
+    static Identity of(Config config) {
+        UUID store = UUID.randomUUID();
+        String cluster = config.clusterId();
+        return new Identity(
+                cluster.equals(Config.AUTO) ? "c-" + store.toString().substring(0, 8) : cluster,
+                config.nodeId(),
+                store,
+                config.totalShards(),
+                config.bands());
+    }
+
+    /// Reads the identity of the folder, or makes one for an empty folder.
     ///
     /// **Errors.** `CLUSTER_MISMATCH` when the folder is another node's, another cluster's or has
     /// another number of shards or bands; `VERSION_UNSUPPORTED` when it is newer than this build;
     /// `CORRUPTION` when the file is damaged, or missing from a folder that holds data. The folder
     /// is not touched then.
-    static Identity openOrCreate(Disk disk, Identity wanted) {
+    static Identity openOrCreate(Disk disk, Config config) {
         if (disk.exists(FILE)) {
             Identity found = parse(read(disk));
-            found.mustServe(wanted);
+            found.mustServe(config);
             return found;
         }
         if (!disk.list("wal").isEmpty() || !disk.list("lsm").isEmpty()) {
             throw new NoriException.Corruption(
                     FILE + ": missing, but the folder holds data; is this the right folder?");
         }
-        wanted.write(disk);
-        return wanted;
+        Identity made = of(config);
+        made.write(disk);
+        return made;
     }
 
-    private void mustServe(Identity wanted) {
-        mustEqual("cluster.id", clusterId, wanted.clusterId);
-        mustEqual("node_id", nodeId, wanted.nodeId);
-        mustEqual("cluster.total_shards", totalShards, wanted.totalShards);
-        mustEqual("storage.bands", bands, wanted.bands);
+    private void mustServe(Config config) {
+        if (!config.clusterId().equals(Config.AUTO)) {
+            mustEqual("cluster.id", clusterId, config.clusterId());
+        }
+        mustEqual("node_id", nodeId, config.nodeId());
+        mustEqual("cluster.total_shards", totalShards, config.totalShards());
+        mustEqual("storage.bands", bands, config.bands());
     }
 
     private static void mustEqual(String what, Object folder, Object configured) {

@@ -25,8 +25,8 @@ import norikv.work.Bell;
 /// **Threads.** A virtual thread reads ([#readUntilClosed()]), another writes what the reader does
 /// not ([#writeUntilClosed()]); the listener's janitor looks at it and may close it. **Limits.** A
 /// [Window] of requests and bytes, beyond which nothing is read. **Errors.** Bytes that are no
-/// frame end this connection with a GOAWAY that says why; a sound frame with a bad request gets a failed
-/// reply, and the connection goes on. No fault of a client reaches another one.
+/// frame end this connection with a GOAWAY that says why; a sound frame with a bad request gets a
+/// failed reply, and the connection goes on. No fault of a client reaches another one.
 final class Connection {
     private static final Logger LOG = System.getLogger("norikv.nio");
 

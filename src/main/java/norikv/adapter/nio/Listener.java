@@ -43,8 +43,6 @@ public final class Listener implements AutoCloseable {
 
     private final NioOptions options;
     private final Loops loops;
-    private final KeyValue keyValue;
-    private final Function<Hello, Welcome> greeter;
     private final ServerSocketChannel server;
     private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
     private final Counter receivedBytes;
@@ -56,19 +54,19 @@ public final class Listener implements AutoCloseable {
 
     private volatile boolean draining;
 
+    // Both are set by serve(), before the first connection is accepted.
+    private KeyValue keyValue;
+    private Function<Hello, Welcome> greeter;
+
     private Listener(
             ServerSocketChannel server,
             NioOptions options,
             Loops loops,
             Meter meter,
-            KeyValue keyValue,
-            Function<Hello, Welcome> greeter,
             String httpLine) {
         this.server = server;
         this.options = options;
         this.loops = loops;
-        this.keyValue = keyValue;
-        this.greeter = greeter;
         this.httpLine = httpLine;
         Label client = new Label("role", "client");
         String bytes = "norikv_network_bytes_total";
@@ -84,24 +82,28 @@ public final class Listener implements AutoCloseable {
         this.janitor = loops.start("nio-janitor", this::closeOverdue);
     }
 
-    /// Binds `address` and begins to accept.
+    /// Takes `address`, so that a start that cannot have it fails before it has touched anything.
+    /// Clients that connect wait until [#serve].
     ///
     /// @param address port 0 takes any free one
-    /// @param greeter answers a client's HELLO, or throws what is wrong with it
     /// @param httpLine what to tell whoever speaks HTTP to this port, one line
-    public static Listener open(
+    public static Listener bind(
             InetSocketAddress address,
             NioOptions options,
             Loops loops,
             Meter meter,
-            KeyValue keyValue,
-            Function<Hello, Welcome> greeter,
             String httpLine) {
-        ServerSocketChannel server = bind(address);
-        var listener =
-                new Listener(server, options, loops, meter, keyValue, greeter, httpLine);
-        loops.spawn("nio-accept", listener::acceptUntilClosed);
-        return listener;
+        return new Listener(bind(address), options, loops, meter, httpLine);
+    }
+
+    /// Begins to accept. Once.
+    ///
+    /// @param toServe where requests go
+    /// @param toGreet answers a client's HELLO, or throws what is wrong with it
+    public void serve(KeyValue toServe, Function<Hello, Welcome> toGreet) {
+        keyValue = toServe;
+        greeter = toGreet;
+        loops.spawn("nio-accept", this::acceptUntilClosed);
     }
 
     /// {@return the port in use}
@@ -201,7 +203,7 @@ public final class Listener implements AutoCloseable {
     private void acceptUntilClosed() {
         while (!draining) {
             try {
-                serve(server.accept());
+                welcome(server.accept());
             } catch (AsynchronousCloseException _) {
                 return; // drain or close
             } catch (ClosedChannelException _) {
@@ -214,7 +216,7 @@ public final class Listener implements AutoCloseable {
         }
     }
 
-    private void serve(SocketChannel channel) throws IOException {
+    private void welcome(SocketChannel channel) throws IOException {
         SocketLink link;
         try {
             link = new SocketLink(channel);

@@ -262,14 +262,17 @@ final class ListenerTest {
     }
 
     private Listener open(int port, NioOptions options, KeyValue keyValue) {
-        return Listener.open(
-                new InetSocketAddress("127.0.0.1", port),
-                options,
-                loops,
-                Meter.NONE,
+        Listener listener =
+                Listener.bind(
+                        new InetSocketAddress("127.0.0.1", port),
+                        options,
+                        loops,
+                        Meter.NONE,
+                        "this is the data port");
+        listener.serve(
                 keyValue,
-                hello -> Welcome.to(hello, new NodeId("n1"), "c", new Sharding(16), 0),
-                "this is the data port");
+                hello -> Welcome.to(hello, new NodeId("n1"), "c", new Sharding(16), 0));
+        return listener;
     }
 
     private RawClient client(Listener listener) throws IOException {
