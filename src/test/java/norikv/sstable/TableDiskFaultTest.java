@@ -235,8 +235,8 @@ final class TableDiskFaultTest {
             byte[] value = new byte[i % 10 == 0 ? 100_000 : 3_000];
             random.nextBytes(value);
             long trailer = (long) i << 8 | Cursor.KIND_PUT;
-            entries.add(
-                    new Entry(Bytes.utf8("k%04d".formatted(i)), i, trailer, 1, 0, Bytes.wrap(value)));
+            Bytes key = Bytes.utf8("k%04d".formatted(i));
+            entries.add(new Entry(key, i, trailer, 1, 0, Bytes.wrap(value)));
         }
         return entries;
     }
