@@ -30,7 +30,7 @@ import norikv.domain.Version;
 ///
 /// **Errors.** Every replica must make the same of an entry, so nothing unknown is skipped: an
 /// unknown format, kind or tag is [NoriException.Broken] and stops the group. A new one is proposed
-/// only when all replicas know it. **Source.** `wire/files.md`, entries.
+/// only when all replicas know it. **Source.** `wire/files.md`, commands.
 final class EntryFormat {
     private static final int FORMAT = 1;
     private static final int KIND_PUT = 1;
@@ -116,6 +116,9 @@ final class EntryFormat {
     }
 
     private static Entry.Put putOf(Fields fields) {
+        if (!fields.hasValue) {
+            throw broken("fields of a put", "a value", "none");
+        }
         // The request's constructor knows the limits; a replica that sees others must stop.
         var put =
                 new Request.Put(fields.key, fields.value, fields.ttlMillis, fields.condition);

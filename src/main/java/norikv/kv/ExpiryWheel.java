@@ -24,14 +24,17 @@ final class ExpiryWheel {
     /// How many buckets a ring has.
     static final int RING = 8_192;
 
-    /// The most ticks that one [#advance] goes.
-    static final int TICKS_MAX = 16_384;
+    /// The most buckets that one [#advance] empties or passes.
+    static final int BUCKETS_MAX = 16_384;
 
     /// A bucket of the next ring is 2^6 times as wide.
     private static final int FAN_SHIFT = 6;
 
     private final BitSet[][] rings = new BitSet[LEVELS][RING];
     private final int totalShards;
+
+    /// How many buckets of each ring hold something.
+    private final int[] filled = new int[LEVELS];
 
     /// The first tick that is not over.
     private long tick;
@@ -63,16 +66,15 @@ final class ExpiryWheel {
         assert false : "farther than the longest time to live: " + at;
     }
 
-    /// Moves time towards `logTimeMillis`, never back and by at most [#TICKS_MAX] ticks, and tells
-    /// what expired in each tick that is over.
+    /// Moves time towards `logTimeMillis`, never back and past [#BUCKETS_MAX] buckets at most, and
+    /// tells what expired in each tick that is over.
     ///
     /// @return whether it got there
     boolean advance(long logTimeMillis, Listener listener) {
         long target = logTimeMillis >> TICK_SHIFT;
-        long last = Math.min(target, tick + TICKS_MAX);
-        while (tick < last) {
+        for (int passed = 0; passed < BUCKETS_MAX && tick < target; passed++) {
             tell(slot(tick), listener);
-            tick++;
+            tick = Math.min(target, nextTick());
             for (int level = LEVELS - 1; level > 0; level--) {
                 spread(level);
             }
@@ -80,10 +82,21 @@ final class ExpiryWheel {
         return tick >= target;
     }
 
+    /// {@return where time may go without passing a bucket that holds something}
+    private long nextTick() {
+        int level = 0;
+        while (level < LEVELS && filled[level] == 0) {
+            level++;
+        }
+        int shift = level * FAN_SHIFT;
+        return level == LEVELS ? Long.MAX_VALUE : (tick >> shift) + 1 << shift;
+    }
+
     private void tell(int slot, Listener listener) {
         BitSet shards = rings[0][slot];
         if (shards != null) {
             rings[0][slot] = null;
+            filled[0]--;
             long end = tick + 1 << TICK_SHIFT;
             shards.stream().forEach(shard -> listener.expired(shard, end));
         }
@@ -99,6 +112,7 @@ final class ExpiryWheel {
         BitSet shards = rings[level][slot];
         if (shards != null) {
             rings[level][slot] = null;
+            filled[level]--;
             long first = tick >> shift - FAN_SHIFT;
             for (long number = first; number < first + (1 << FAN_SHIFT); number++) {
                 bucket(level - 1, number).or(shards);
@@ -112,6 +126,7 @@ final class ExpiryWheel {
         if (shards == null) {
             shards = new BitSet(totalShards);
             rings[level][slot] = shards;
+            filled[level]++;
         }
         return shards;
     }

@@ -1,0 +1,110 @@
+package norikv.kv;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import norikv.domain.ErrorCode;
+import norikv.domain.NoriException;
+import norikv.domain.ShardId;
+import org.junit.jupiter.api.Test;
+
+/// Which writes are let in.
+final class AdmissionTest {
+    private static final ShardId A = new ShardId(0);
+    private static final ShardId B = new ShardId(1);
+
+    private double pressure;
+
+    @Test
+    void windowsOfNodeAndShardAreBoundedInNumberAndBytes() {
+        assertFullAfter(new WriteBounds(3, 1_000, 9, 1_000), 3, 10, A, B);
+        assertFullAfter(new WriteBounds(9, 1_000, 2, 1_000), 2, 10, A, A);
+        assertFullAfter(new WriteBounds(9, 35, 9, 1_000), 3, 10, A, B);
+        assertFullAfter(new WriteBounds(9, 1_000, 9, 25), 2, 10, A, A);
+    }
+
+    @Test
+    void aFullShardLeavesRoomForOthers() {
+        Admission admission = admission(new WriteBounds(9, 1_000, 1, 1_000));
+        admission.admit(A, 10);
+        assertThrows(NoriException.Overloaded.class, () -> admission.admit(A, 10));
+        admission.admit(B, 10);
+
+        assertEquals(2, admission.writesUnderWay());
+        assertEquals(20, admission.bytesUnderWay());
+    }
+
+    @Test
+    void theShareThatIsRefusedGrowsWithPressureFromNothingToAll() {
+        double before = -1;
+        for (double p = 0; p <= 1.2; p += 0.01) {
+            pressure = p;
+            double share = refusedOf(2_000);
+            assertEquals(Admission.refusedShare(p), share, 0.01, "at pressure " + p);
+            assertTrue(share >= before - 0.01, "at pressure " + p);
+            before = share;
+        }
+        assertEquals(0, Admission.refusedShare(0.5));
+        assertEquals(1, Admission.refusedShare(1));
+    }
+
+    @Test
+    void refusalsSayWhenToTryAgainTheLaterTheWorse() {
+        pressure = 0.8;
+        NoriException.Overloaded some = refusal();
+        pressure = 1;
+        NoriException.Overloaded all = refusal();
+
+        assertEquals(ErrorCode.WRITE_STALL, all.code());
+        assertEquals(Admission.RETRY_AFTER_MILLIS_MAX, all.retryAfterMillis());
+        assertTrue(some.retryAfterMillis() >= Admission.RETRY_AFTER_MILLIS_MIN);
+        assertTrue(some.retryAfterMillis() < all.retryAfterMillis());
+    }
+
+    private NoriException.Overloaded refusal() {
+        Admission admission = admission(WriteBounds.defaults());
+        return assertThrows(
+                NoriException.Overloaded.class,
+                () -> {
+                    for (int i = 0; i < 100; i++) {
+                        admission.admit(A, 1);
+                    }
+                });
+    }
+
+    private double refusedOf(int writes) {
+        Admission admission = admission(WriteBounds.defaults());
+        int refused = 0;
+        for (int i = 0; i < writes; i++) {
+            try {
+                admission.admit(A, 1);
+                admission.release(A, 1);
+            } catch (NoriException.Overloaded e) {
+                refused++;
+            }
+        }
+        assertEquals(0, admission.writesUnderWay());
+        return (double) refused / writes;
+    }
+
+    private void assertFullAfter(
+            WriteBounds bounds, int admitted, int bytes, ShardId even, ShardId odd) {
+        Admission admission = admission(bounds);
+        for (int i = 0; i < admitted; i++) {
+            admission.admit(i % 2 == 0 ? even : odd, bytes);
+        }
+        ShardId next = admitted % 2 == 0 ? even : odd;
+        var refused =
+                assertThrows(
+                        NoriException.Overloaded.class, () -> admission.admit(next, bytes));
+        assertEquals(ErrorCode.RESOURCE_EXHAUSTED, refused.code());
+        assertEquals(admitted, admission.writesUnderWay());
+        admission.release(even, bytes);
+        admission.admit(even, bytes);
+    }
+
+    private Admission admission(WriteBounds bounds) {
+        return new Admission(bounds, 2, () -> pressure);
+    }
+}

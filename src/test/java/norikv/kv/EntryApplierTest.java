@@ -1,0 +1,343 @@
+package norikv.kv;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import norikv.bytes.Bytes;
+import norikv.domain.Consistency;
+import norikv.domain.ErrorCode;
+import norikv.domain.NoriException;
+import norikv.domain.Precondition;
+import norikv.domain.Reply;
+import norikv.domain.Request;
+import norikv.domain.ShardId;
+import norikv.domain.Version;
+import norikv.port.Applier;
+import norikv.port.Changes.Change;
+import norikv.port.Storage;
+import org.junit.jupiter.api.Test;
+
+/// What becomes of committed entries, and that nobody hears of it too early, twice or never.
+final class EntryApplierTest {
+    private static final ShardId SHARD = new ShardId(0);
+
+    private final Rig rig = new Rig(1);
+
+    @Test
+    void anEntrySeesTheEarlierOnesOfItsPass() {
+        var first = rig.submit(Rig.put("k", "a", Request.Put.NO_TTL, Precondition.IF_ABSENT));
+        var second = rig.submit(Rig.put("k", "b", Request.Put.NO_TTL, Precondition.IF_ABSENT));
+        var third = rig.submit(Rig.delete("k"));
+        var fourth = rig.submit(Rig.delete("k"));
+        rig.log.appendAndApply();
+
+        assertEquals(1, rig.storage.writes);
+        assertEquals(new Reply.Written(new Version(1, 1)), first.only());
+        assertEquals(new Reply.Mismatch(new Version(1, 1)), second.only());
+        assertEquals(new Reply.Deleted(true, new Version(1, 3)), third.only());
+        assertEquals(new Reply.Deleted(false, new Version(1, 4)), fourth.only());
+    }
+
+    @Test
+    void nobodyIsAnsweredBeforeTheBatchIsVisible() {
+        var put = rig.submit(Rig.put("k", "a"));
+        var heard = new ArrayList<Change>();
+        rig.node.changes().subscribe(SHARD, (_, change) -> heard.add(change));
+        rig.storage.beforeWrite =
+                () -> {
+                    put.assertNone();
+                    assertEquals(List.of(), heard);
+                };
+        rig.log.appendAndApply();
+
+        assertEquals(new Reply.Written(new Version(1, 1)), put.only());
+        assertEquals(1, heard.size());
+    }
+
+    @Test
+    void expiryIsJudgedByTheStampOfTheEntryAndByNothingElse() {
+        long stamp = 5_000;
+        apply(entry(1, stamp, Rig.putFor("k", "a", 100)));
+        apply(entry(2, stamp + 99, Rig.put("k", "b", 0, Precondition.IF_ABSENT)));
+        assertEquals(new Version(1, 1), hit("k").version());
+
+        apply(entry(3, stamp + 100, Rig.put("k", "c", 0, Precondition.IF_ABSENT)));
+        assertEquals(new Version(1, 3), hit("k").version());
+        assertEquals(stamp + 100, rig.storage.applied(SHARD).logTimeMillis());
+    }
+
+    @Test
+    void aConditionOnAnExpiredVersionDoesNotHold() {
+        apply(entry(1, 5_000, Rig.putFor("k", "a", 100)));
+        apply(
+                entry(
+                        2,
+                        5_100,
+                        Rig.put("k", "b", 0, new Precondition.IfVersion(new Version(1, 1)))));
+
+        assertEquals(new Version(1, 1), hit("k").version());
+    }
+
+    @Test
+    void timeAndTermEntriesMoveTheAppliedPlaceOnly() {
+        apply(new Applier.Committed(new Version(3, 1), 7_000, Bytes.EMPTY));
+        apply(new Applier.Committed(new Version(3, 2), 7_500, EntryFormat.TIME));
+
+        assertEquals(
+                new Storage.Applied(new Version(3, 2), 7_500), rig.storage.applied(SHARD));
+    }
+
+    @Test
+    void anUnknownKindStopsAndWritesNothing() {
+        var known = entry(1, 5_000, Rig.put("k", "a"));
+        var unknown = new Applier.Committed(new Version(1, 2), 5_000, Bytes.hex("0109"));
+        var group = new Applier.Group(SHARD, List.of(known, unknown));
+
+        assertThrows(
+                NoriException.Broken.class, () -> rig.node.applier().apply(List.of(group)));
+        assertEquals(0, rig.storage.writes);
+    }
+
+    @Test
+    void aGapInTheIndexesOrTimeThatGoesBackStops() {
+        apply(entry(1, 5_000, Rig.put("k", "a")));
+
+        assertThrows(
+                NoriException.Broken.class, () -> apply(entry(3, 5_000, Rig.put("k", "b"))));
+        assertThrows(
+                NoriException.Broken.class, () -> apply(entry(1, 5_000, Rig.put("k", "b"))));
+        assertThrows(
+                NoriException.Broken.class, () -> apply(entry(2, 4_999, Rig.put("k", "b"))));
+    }
+
+    @Test
+    void aColdReadStopsItsGroupAtItsEntryAndLetsItGoOn() {
+        rig.ask(Rig.put("k", "a"));
+        rig.storage.cold.add(Bytes.utf8("k"));
+        var before = rig.submit(Rig.put("other", "x"));
+        var condition = new Precondition.IfVersion(new Version(1, 1));
+        var cold = rig.submit(Rig.put("k", "b", Request.Put.NO_TTL, condition));
+        var after = rig.submit(Rig.put("another", "x"));
+        rig.log.appendAndApply();
+
+        assertEquals(new Reply.Written(new Version(1, 2)), before.only());
+        cold.assertNone();
+        after.assertNone();
+        assertEquals(new Version(1, 2), rig.storage.applied(SHARD).at());
+
+        rig.settle();
+        assertEquals(new Reply.Written(new Version(1, 3)), cold.only());
+        assertEquals(new Reply.Written(new Version(1, 4)), after.only());
+        assertEquals(1, rig.storage.diskReads);
+    }
+
+    @Test
+    void aReadThatFailsDecidesNothing() {
+        rig.ask(Rig.put("k", "a"));
+        rig.storage.broken.add(Bytes.utf8("k"));
+        var put = rig.submit(Rig.put("k", "b", Request.Put.NO_TTL, Precondition.IF_ABSENT));
+        rig.log.append();
+
+        assertThrows(NoriException.Corruption.class, rig.log::apply);
+        put.assertNone();
+        assertEquals(new Version(1, 1), rig.storage.applied(SHARD).at());
+    }
+
+    @Test
+    void aFetchThatFailsDecidesNothing() {
+        rig.ask(Rig.put("k", "a"));
+        rig.storage.cold.add(Bytes.utf8("k"));
+        var put = rig.submit(Rig.put("k", "b", Request.Put.NO_TTL, Precondition.IF_ABSENT));
+        rig.log.appendAndApply();
+        rig.storage.broken.add(Bytes.utf8("k"));
+
+        assertThrows(NoriException.Corruption.class, rig.loops::runPools);
+        rig.log.apply();
+        put.assertNone();
+        assertEquals(new Version(1, 1), rig.storage.applied(SHARD).at());
+    }
+
+    @Test
+    void aDeleteThatNobodyWaitsForReadsNothing() {
+        rig.storage.cold.add(Bytes.utf8("k"));
+        apply(entry(1, 5_000, Rig.delete("k")));
+
+        assertEquals(new Version(1, 1), rig.storage.applied(SHARD).at());
+    }
+
+    @Test
+    void changesComeInOrderUntilClosed() {
+        var heard = new ArrayList<Change>();
+        var subscription = rig.node.changes().subscribe(SHARD, (_, change) -> heard.add(change));
+        rig.submit(Rig.put("k", "a"));
+        rig.submit(Rig.put("k", "b", Request.Put.NO_TTL, Precondition.IF_ABSENT));
+        rig.submit(Rig.delete("k"));
+        rig.settle();
+        subscription.close();
+        rig.ask(Rig.put("k", "c"));
+
+        Bytes key = Bytes.utf8("k");
+        assertEquals(
+                List.of(
+                        new Change.Put(new Version(1, 1), key, Bytes.utf8("a"), 0),
+                        new Change.Delete(new Version(1, 3), key)),
+                heard);
+    }
+
+    /// Random writes with conditions and times to live, clocks that jump, passes cut anywhere, keys
+    /// that are cold now and then: replies and state are those of the twin.
+    @Test
+    void anyHistoryIsAppliedAsTheTwinSays() {
+        Seeds.each(300, seed -> new Comparison(new Random(seed)).run());
+    }
+
+    /// One run against the twin.
+    private static final class Comparison {
+        private static final int SHARDS = 3;
+        private static final int KEYS = 8;
+
+        private final Random random;
+        private final Rig rig = new Rig(SHARDS);
+        private final ApplierTwin twin = new ApplierTwin();
+        private final Map<ShardId, ArrayDeque<Asked>> unapplied = new HashMap<>();
+        private final Map<Bytes, Version> newest = new HashMap<>();
+
+        private record Asked(Request.Single write, Rig.Answers answers) {}
+
+        Comparison(Random random) {
+            this.random = random;
+        }
+
+        void run() {
+            rig.storage.beforeWrite = this::checkNobodyAnswered;
+            for (int step = 0; step < 120; step++) {
+                switch (random.nextInt(8)) {
+                    case 0 -> rig.log.append();
+                    case 1 -> rig.log.apply();
+                    case 2 -> rig.loops.runPools();
+                    case 3 -> rig.loops.passMillis(random.nextInt(400));
+                    case 4 -> toggleCold();
+                    default -> submit();
+                }
+                checkAnswers();
+            }
+            rig.storage.beforeWrite = () -> {};
+            rig.settle();
+            checkAnswers();
+            checkState();
+        }
+
+        private void submit() {
+            Bytes key = Bytes.utf8("k" + random.nextInt(KEYS));
+            Request.Single write = write(key);
+            var asked = new Asked(write, rig.submit(write));
+            unapplied
+                    .computeIfAbsent(rig.sharding.shardOf(key), _ -> new ArrayDeque<>())
+                    .add(asked);
+        }
+
+        private Request.Single write(Bytes key) {
+            Precondition condition =
+                    switch (random.nextInt(4)) {
+                        case 0 -> Precondition.IF_ABSENT;
+                        case 1 ->
+                                new Precondition.IfVersion(
+                                        newest.getOrDefault(key, new Version(1, 1)));
+                        default -> Precondition.NONE;
+                    };
+            if (random.nextInt(4) == 0) {
+                return new Request.Delete(key, condition);
+            }
+            long ttl = random.nextInt(3) == 0 ? 1 + random.nextInt(300) : Request.Put.NO_TTL;
+            Bytes value = Bytes.utf8("v" + random.nextInt(1000));
+            return new Request.Put(key, value, ttl, condition);
+        }
+
+        private void toggleCold() {
+            Bytes key = Bytes.utf8("k" + random.nextInt(KEYS));
+            if (!rig.storage.cold.add(key)) {
+                rig.storage.cold.remove(key);
+            }
+        }
+
+        private void checkNobodyAnswered() {
+            unapplied.values().forEach(line -> line.forEach(asked -> asked.answers.assertNone()));
+        }
+
+        /// The entries of each shard were applied in the order they were asked for: those that were
+        /// answered are a prefix, and the twin agrees with each answer.
+        private void checkAnswers() {
+            unapplied.forEach(
+                    (shard, line) -> {
+                        while (!line.isEmpty() && !line.peek().answers.replies.isEmpty()) {
+                            Asked asked = line.poll();
+                            check(shard, asked);
+                        }
+                    });
+        }
+
+        private void check(ShardId shard, Asked asked) {
+            Applier.Committed entry = rig.log.history(shard).poll();
+            Reply expected = twin.apply(asked.write, entry.at(), entry.logTimeMillis());
+            assertEquals(expected, asked.answers.only());
+            if (expected instanceof Reply.Written(Version at)) {
+                newest.put(asked.write.key(), at);
+            }
+        }
+
+        private void checkState() {
+            assertTrue(unapplied.values().stream().allMatch(ArrayDeque::isEmpty));
+            for (int i = 0; i < KEYS; i++) {
+                Bytes key = Bytes.utf8("k" + i);
+                Storage.Applied applied = rig.storage.applied(rig.sharding.shardOf(key));
+                assertEquals(
+                        twin.read(key, applied.logTimeMillis()),
+                        rig.ask(new Request.Get(key, Consistency.STALE)));
+            }
+        }
+    }
+
+    private Storage.Lookup.Hit hit(String key) {
+        return assertInstanceOf(
+                Storage.Lookup.Hit.class,
+                rig.storage.get(SHARD, Bytes.utf8(key), Storage.Reach.DISK));
+    }
+
+    private void apply(Applier.Committed... entries) {
+        var group = new Applier.Group(SHARD, List.of(entries));
+        rig.node.applier().apply(List.of(group));
+        assertEquals(entries.length, group.applied());
+    }
+
+    private static Applier.Committed entry(long index, long stamp, Request.Single write) {
+        Bytes command =
+                switch (write) {
+                    case Request.Put put -> EntryFormat.encode(put);
+                    case Request.Delete delete -> EntryFormat.encode(delete);
+                    case Request.Get _ -> throw new AssertionError(write);
+                };
+        return new Applier.Committed(new Version(1, index), stamp, command);
+    }
+
+    @Test
+    void aSupersededWriteFailsForSureAndOneLostIsIndeterminate() {
+        var superseded = rig.submit(Rig.put("k", "a"));
+        rig.log.append();
+        rig.log.supersede(SHARD);
+        rig.log.apply();
+        superseded.assertFailed(ErrorCode.UNAVAILABLE);
+
+        var lost = rig.submit(Rig.put("k", "b"));
+        rig.log.append();
+        rig.node.applier().lost(SHARD, 1, new NoriException.Indeterminate("the node closed"));
+        lost.assertFailed(ErrorCode.INDETERMINATE);
+    }
+}
