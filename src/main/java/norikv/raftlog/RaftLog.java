@@ -11,7 +11,6 @@ import norikv.disk.Disk;
 import norikv.domain.NoriException;
 import norikv.observe.Event;
 import norikv.observe.Meter;
-import norikv.wal.Admission;
 import norikv.wal.SegmentHead;
 import norikv.wal.Wal;
 import norikv.work.FaultHandler;
@@ -38,6 +37,20 @@ public final class RaftLog implements AutoCloseable {
     private static final int READ_ENTRIES_MAX = 4096;
 
     private static final int HEAD_RECORD_BYTES_MAX = 64 << 10;
+
+    /// What became of a batch that was offered: as [Wal] says, in a word of this package, for those
+    /// who do not know the log below.
+    public enum Verdict {
+        /// It will be durable, whole, after all that was accepted before. When the log is closed or
+        /// fails first, it may or may not be found at the next opening.
+        ACCEPTED,
+        /// Too much is in flight: offer it again when some of it is durable. Nothing was written.
+        FULL,
+        /// There is no room on the disk: offer it again later. Nothing was written.
+        NO_SPACE,
+        /// The log is closed, or has failed: never offer it again. Nothing was written.
+        CLOSED
+    }
 
     private final String directory;
     private final RaftLogOptions options;
@@ -105,18 +118,24 @@ public final class RaftLog implements AutoCloseable {
     ///
     /// @param done runs when all of `batch` is durable and visible, on the writer's loop: short,
     ///     and never waiting
-    public Admission append(LogBatch batch, Runnable done) {
+    public Verdict append(LogBatch batch, Runnable done) {
         batch.dropEmptyRun();
         if (batch.isEmpty()) {
             throw new IllegalArgumentException("batch: at least one item, got none");
         }
         batch.check().run(groups);
         batch.done(done);
-        Admission admission = wal.append(batch);
-        if (admission != Admission.ACCEPTED) {
+        Verdict verdict =
+                switch (wal.append(batch)) {
+                    case ACCEPTED -> Verdict.ACCEPTED;
+                    case FULL -> Verdict.FULL;
+                    case NO_SPACE -> Verdict.NO_SPACE;
+                    case CLOSED -> Verdict.CLOSED;
+                };
+        if (verdict != Verdict.ACCEPTED) {
             batch.check().undo(groups);
         }
-        return admission;
+        return verdict;
     }
 
     /// Calls `action` with every group that was heard of and is not gone, in order.

@@ -12,7 +12,6 @@ import norikv.bytes.Bytes;
 import norikv.disk.FileDisk;
 import norikv.observe.Event;
 import norikv.observe.Meter;
-import norikv.wal.Admission;
 import norikv.wal.WalOptions;
 import norikv.work.Signal;
 import norikv.work.ThreadLoops;
@@ -74,7 +73,7 @@ final class RaftLogThreadsTest {
                 assertTrue(batch.entry(1, 1000 + pass, 3, payload(group, pass)));
             }
             Signal durable = loops.signal();
-            assertEquals(Admission.ACCEPTED, log.append(batch, durable::raise));
+            assertEquals(RaftLog.Verdict.ACCEPTED, log.append(batch, durable::raise));
             assertTrue(await(durable));
             assertEquals(pass, log.lastIndex(worker));
         }
