@@ -1,5 +1,6 @@
 package norikv.raftlog;
 
+import java.util.Optional;
 import norikv.bytes.ByteReader;
 import norikv.bytes.ByteWriter;
 import norikv.bytes.Bytes;
@@ -71,8 +72,8 @@ final class BatchFormat {
         writer.patchI32(crcAt, Crc32c.seeded(seed, writer.array(), bodyAt, bodyLength));
     }
 
-    /// {@return the entry that fills all of `array`, or null if these bytes are not that entry}
-    static LogEntry readEntry(int group, long index, long term, byte[] array) {
+    /// {@return the entry that fills all of `array`, if these bytes are that entry}
+    static Optional<LogEntry> readEntry(int group, long index, long term, byte[] array) {
         var reader = new ByteReader(array, 0, array.length);
         int bodyLength = reader.varintUpTo(array.length);
         int crc = reader.i32();
@@ -80,15 +81,16 @@ final class BatchFormat {
         if (reader.overrun()
                 || reader.remaining() != bodyLength
                 || Crc32c.seeded(seed(group, index), array, bodyAt, bodyLength) != crc) {
-            return null;
+            return Optional.empty();
         }
         int format = reader.u8();
         int kind = reader.u8();
         long foundTerm = reader.varint();
         long logTime = reader.varint();
         if (reader.overrun() || format != ENTRY_FORMAT || foundTerm != term) {
-            return null;
+            return Optional.empty();
         }
-        return new LogEntry(index, term, logTime, kind, reader.bytes(reader.remaining()));
+        Bytes payload = reader.bytes(reader.remaining());
+        return Optional.of(new LogEntry(index, term, logTime, kind, payload));
     }
 }

@@ -1,7 +1,7 @@
 package norikv.raftlog;
 
-import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Consumer;
 import java.util.function.LongFunction;
 import norikv.bytes.ByteReader;
@@ -20,7 +20,9 @@ final class GroupLogs implements Replay {
     /// Turns a position into words, for messages.
     private final LongFunction<String> place;
 
-    private volatile GroupLog[] table = {};
+    /// By number; null where a group was never heard of.
+    private volatile AtomicReferenceArray<GroupLog> table = new AtomicReferenceArray<>(0);
+
     private final AtomicLong unflushedEntries = new AtomicLong();
     private final AtomicLong unflushedBytes = new AtomicLong();
 
@@ -33,12 +35,15 @@ final class GroupLogs implements Replay {
 
     /// {@return what is known of `group`; an empty log if it was never heard of}
     GroupLog of(int group) {
-        GroupLog[] seen = table;
-        return group < seen.length && seen[group] != null ? seen[group] : make(group);
+        AtomicReferenceArray<GroupLog> seen = table;
+        GroupLog log = group < seen.length() ? seen.get(group) : null;
+        return log != null ? log : make(group);
     }
 
     void forEach(Consumer<GroupLog> action) {
-        for (GroupLog log : table) {
+        AtomicReferenceArray<GroupLog> seen = table;
+        for (int group = 0; group < seen.length(); group++) {
+            GroupLog log = seen.get(group);
             if (log != null) {
                 action.accept(log);
             }
@@ -125,16 +130,18 @@ final class GroupLogs implements Replay {
     }
 
     private synchronized GroupLog make(int group) {
-        if (group >= table.length) {
-            int length = Math.clamp(2L * table.length, group + 1, RaftLog.GROUPS_MAX);
-            table = Arrays.copyOf(table, length);
+        if (group >= table.length()) {
+            int length = Math.clamp(2L * table.length(), group + 1, RaftLog.GROUPS_MAX);
+            var longer = new AtomicReferenceArray<GroupLog>(length);
+            for (int i = 0; i < table.length(); i++) {
+                longer.setPlain(i, table.get(i));
+            }
+            table = longer;
         }
-        if (table[group] == null) {
-            GroupLog[] fresh = table.clone();
-            fresh[group] = new GroupLog(group);
-            table = fresh;
+        if (table.get(group) == null) {
+            table.set(group, new GroupLog(group));
         }
-        return table[group];
+        return table.get(group);
     }
 
     private boolean applyItem(int type, GroupLog log, long position, ByteReader batch) {
@@ -222,7 +229,7 @@ final class GroupLogs implements Replay {
         return log.agrees(state);
     }
 
-    private static void writeState(ByteWriter writer, int group, GroupState state) {
+    static void writeState(ByteWriter writer, int group, GroupState state) {
         writer.u8(BatchFormat.STATE)
                 .varint(group)
                 .u8(state.tombstone() ? BatchFormat.TOMBSTONE_FLAG : 0)

@@ -18,10 +18,16 @@ import norikv.wal.WalRecord;
 /// or before entries of that term, a commit index with or after the entries it covers.
 /// **Threads.** Confined to the thread that fills it; between being accepted and `done` to the log.
 public final class LogBatch extends WalRecord {
-    /// What [RaftLog] checks before it accepts; one row an item.
+    /// The log it is for.
+    interface Log {
+        /// Makes visible what has become durable. **Threads.** The writer's loop.
+        void durable(LogBatch batch, long position);
+    }
+
+    /// How many numbers [RaftLog] gets of each item, to check it before it accepts.
     private static final int ROW = 5;
 
-    private final RaftLog log;
+    private final Log log;
     private final int bytesMax;
     private final ByteWriter writer;
     private final AppendCheck check = new AppendCheck(this);
@@ -39,7 +45,7 @@ public final class LogBatch extends WalRecord {
     /// Who is told; set by the log.
     private Runnable done = () -> {};
 
-    LogBatch(RaftLog log, int bytesMax) {
+    LogBatch(Log log, int bytesMax) {
         this.log = log;
         this.bytesMax = bytesMax;
         this.writer = new ByteWriter(4 << 10, bytesMax);

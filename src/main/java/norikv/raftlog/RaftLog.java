@@ -110,7 +110,7 @@ public final class RaftLog implements AutoCloseable {
 
     /// {@return an empty batch for this log} Made once and used again and again.
     public LogBatch newBatch() {
-        return new LogBatch(this, wal.recordBytesMax());
+        return new LogBatch(this::durable, wal.recordBytesMax());
     }
 
     /// Offers a batch: one record of the log, forced together with others. Never waits. If it is
@@ -189,13 +189,13 @@ public final class RaftLog implements AutoCloseable {
             }
             long index = from + i / 2;
             long term = GroupLog.termOf(places[i + 1]);
-            LogEntry entry = BatchFormat.readEntry(group, index, term, bytes);
-            if (entry == null) {
+            var entry = BatchFormat.readEntry(group, index, term, bytes);
+            if (entry.isEmpty()) {
                 throw new NoriException.Corruption(
                         "%s: entry %d of group %d in term %d, got bytes that do not validate"
                                 .formatted(Wal.describe(directory, places[i]), index, group, term));
             }
-            entries.add(entry);
+            entries.add(entry.get());
         }
         return entries;
     }
@@ -254,7 +254,7 @@ public final class RaftLog implements AutoCloseable {
     }
 
     /// Makes visible what has become durable. **Threads.** The writer's loop.
-    void durable(LogBatch batch, long position) {
+    private void durable(LogBatch batch, long position) {
         groups.apply(position, new ByteReader(batch.array(), 0, batch.bytes()));
     }
 
