@@ -189,7 +189,7 @@ final class Connection {
         } catch (IOException e) {
             why = unavailable(e.getMessage() == null ? e.toString() : e.getMessage());
         } catch (NoriException e) {
-            why = asReason(e.toReply());
+            why = unavailable(e.getMessage());
         } finally {
             close(why);
         }
@@ -224,7 +224,10 @@ final class Connection {
                 nodes.opened(node, welcome);
                 stage.compareAndSet(Stage.OPENING, Stage.OPEN);
             }
-            case GOAWAY -> throw goAway(reader);
+            case GOAWAY -> {
+                closedBecause = goAway(reader);
+                throw new IOException("the node went away");
+            }
             case HELLO, REQUEST, REPLY, PING, PONG -> throw unexpected(reader.type());
         }
     }
@@ -248,7 +251,7 @@ final class Connection {
             }
             case GOAWAY -> {
                 lastRead = id;
-                closedBecause = asReason(goAway(reader).toReply());
+                closedBecause = goAway(reader);
                 stage.compareAndSet(Stage.OPEN, Stage.DRAINING);
             }
             case HELLO, WELCOME, REQUEST -> throw unexpected(reader.type());
@@ -361,15 +364,13 @@ final class Connection {
         }
     }
 
-    private NoriException goAway(FrameReader reader) {
-        return ReplyCodec.decode(reader.payload()) instanceof Reply.Failed why
-                ? NoriException.of(why)
-                : unexpected(FrameType.GOAWAY);
-    }
-
-    /// What a connection's end means for the calls that were on it: most reasons are its own, and
-    /// the calls may be tried on another; some hold for every connection of this client.
-    private Reply.Failed asReason(Reply.Failed why) {
+    /// {@return the node's last word, as what it means for the calls on this connection} Most
+    /// reasons are the connection's own, and the calls may be tried on another; some hold for every
+    /// connection of this client.
+    private Reply.Failed goAway(FrameReader reader) {
+        if (!(ReplyCodec.decode(reader.payload()) instanceof Reply.Failed why)) {
+            throw unexpected(FrameType.GOAWAY);
+        }
         return switch (why.code()) {
             case VERSION_UNSUPPORTED,
                     CLUSTER_MISMATCH,

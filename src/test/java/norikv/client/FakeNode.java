@@ -10,9 +10,11 @@ import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
 import norikv.bytes.ByteWriter;
 import norikv.bytes.Bytes;
 import norikv.domain.NodeId;
@@ -49,6 +51,7 @@ final class FakeNode implements AutoCloseable {
     private final BlockingQueue<Received> received = new LinkedBlockingQueue<>();
     private volatile Script script;
     private volatile Greeting greeting = _ -> true;
+    private volatile Optional<LongConsumer> pings = Optional.empty();
 
     /// A request as it came.
     record Received(Peer peer, long id, long deadlineMillis, Request request) {}
@@ -83,6 +86,11 @@ final class FakeNode implements AutoCloseable {
 
     void greeting(Greeting next) {
         greeting = next;
+    }
+
+    /// Pings are told, and not answered, from now on.
+    void pings(LongConsumer heard) {
+        pings = Optional.of(heard);
     }
 
     /// {@return the next request that arrived}
@@ -172,6 +180,18 @@ final class FakeNode implements AutoCloseable {
             channel.close();
         }
 
+        /// Reads and forgets until the other side closes.
+        void awaitEnd() {
+            try {
+                ByteBuffer heap = ByteBuffer.allocate(1024);
+                while (channel.read(heap.clear()) >= 0) {
+                    // nothing is done with it
+                }
+            } catch (IOException _) {
+                // the end as well
+            }
+        }
+
         private void serve() {
             try (channel) {
                 if (!greeting.accepted(this)) {
@@ -204,6 +224,10 @@ final class FakeNode implements AutoCloseable {
                     raw(out);
                 }
                 case PING -> {
+                    if (pings.isPresent()) {
+                        pings.get().accept(id);
+                        return;
+                    }
                     var out = new ByteWriter(256);
                     Frame.encodeEcho(out, FrameType.PONG, id, Frame.decodeEcho(reader.payload()));
                     raw(out);
