@@ -24,7 +24,7 @@ public final class ByteWriter {
 
     /// A buffer of `initial` bytes that grows to `lengthMax` bytes at most.
     public ByteWriter(int initial, int lengthMax) {
-        this.array = new byte[initial];
+        this.array = new byte[Math.min(initial, lengthMax)];
         this.lengthMax = lengthMax;
     }
 
@@ -145,10 +145,11 @@ public final class ByteWriter {
     private int grow(int count) {
         int at = length;
         long needed = (long) length + count;
-        if (needed > array.length) {
-            if (needed > lengthMax) {
+        if (needed > array.length || count < 0) {
+            if (needed > lengthMax || count < 0) {
                 throw new IndexOutOfBoundsException(
-                        "buffer of at most %d bytes, got %d".formatted(lengthMax, needed));
+                        "buffer of at most %d bytes, got %d and %d more"
+                                .formatted(lengthMax, length, count));
             }
             array =
                     Arrays.copyOf(

@@ -30,6 +30,7 @@ public final class Bytes implements Comparable<Bytes> {
 
     /// {@return a copy of the `length` bytes of `source` from `offset`}
     public static Bytes copyOf(byte[] source, int offset, int length) {
+        java.util.Objects.checkFromIndexSize(offset, length, source.length);
         return length == 0
                 ? EMPTY
                 : new Bytes(Arrays.copyOfRange(source, offset, offset + length), 0, length);
