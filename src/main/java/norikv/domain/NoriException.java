@@ -5,6 +5,7 @@ package norikv.domain;
 public abstract sealed class NoriException extends RuntimeException {
     private final ErrorCode code;
     private int attempts = 1;
+    private long retryAfterMillis;
 
     private NoriException(ErrorCode code, String message, Throwable cause) {
         super(message, cause);
@@ -23,6 +24,12 @@ public abstract sealed class NoriException extends RuntimeException {
 
     /// {@return the exception that says what a failed reply says}
     public static NoriException of(Reply.Failed failed) {
+        NoriException exception = ofKind(failed);
+        exception.retryAfterMillis = failed.retryAfterMillis();
+        return exception;
+    }
+
+    private static NoriException ofKind(Reply.Failed failed) {
         String message = failed.message();
         return switch (failed.code()) {
             case NOT_LEADER, STALE_EPOCH, SHARD_MOVING -> new NotLeader(failed.code(), message);
@@ -71,7 +78,7 @@ public abstract sealed class NoriException extends RuntimeException {
 
     /// {@return how long to wait before trying again, in milliseconds; 0: no advice}
     public long retryAfterMillis() {
-        return 0;
+        return retryAfterMillis;
     }
 
     /// {@return the reply that says the same}
@@ -88,16 +95,9 @@ public abstract sealed class NoriException extends RuntimeException {
 
     /// Try again later, after [#retryAfterMillis()]: nothing was written.
     public static final class Overloaded extends NoriException {
-        private final long retryAfterMillis;
-
         public Overloaded(ErrorCode code, String message, long retryAfterMillis) {
             super(code, message);
-            this.retryAfterMillis = retryAfterMillis;
-        }
-
-        @Override
-        public long retryAfterMillis() {
-            return retryAfterMillis;
+            super.retryAfterMillis = retryAfterMillis;
         }
     }
 

@@ -9,15 +9,18 @@ public record Version(long term, long index) implements Comparable<Version> {
 
     /// {@return the version that `text` spells as `term:index`}
     public static Version parse(String text) {
-        int colon = text.indexOf(':');
-        try {
-            long term = Long.parseLong(text, 0, Math.max(colon, 0), 10);
-            long index = Long.parseLong(text, colon + 1, text.length(), 10);
-            if (term > 0 && index > 0) {
-                return new Version(term, index);
+        // The pattern alone is not enough: nineteen digits may be too great for a long.
+        if (text.matches("[0-9]{1,19}:[0-9]{1,19}")) {
+            int colon = text.indexOf(':');
+            try {
+                long term = Long.parseLong(text, 0, colon, 10);
+                long index = Long.parseLong(text, colon + 1, text.length(), 10);
+                if (term > 0 && index > 0) {
+                    return new Version(term, index);
+                }
+            } catch (NumberFormatException _) {
+                // falls through to the one error for every malformed text
             }
-        } catch (NumberFormatException _) {
-            // falls through to the one error for every malformed text
         }
         throw NoriException.invalid("version: term:index such as 1:7, got '%s'".formatted(text));
     }
