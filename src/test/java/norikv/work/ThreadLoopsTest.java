@@ -26,7 +26,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// Loops, pools and signals on real threads. Waits have bounds, counts decide.
 @Timeout(60)
 final class ThreadLoopsTest {
-    private static final long SECONDS_MAX = 20;
+    /// How long a wait may take that should end at once; what goes wrong takes so long to show.
+    private static final long SECONDS_MAX = Long.getLong("seconds", 20);
 
     private record Fault(String where, Throwable cause) {}
 
@@ -57,6 +58,31 @@ final class ThreadLoopsTest {
         assertTrue(second.await(inTime()));
         loop.stop();
         assertEquals(2, runs.get());
+    }
+
+    @Test
+    void aWakeUpDuringTheStepRunsItOnceMore() {
+        var self = new Loop[1];
+        var given = loops.signal();
+        var third = loops.signal();
+        var runs = new AtomicInteger();
+        self[0] =
+                loops.start(
+                        "test",
+                        _ -> {
+                            given.await(inTime());
+                            if (runs.incrementAndGet() == 3) {
+                                third.raise();
+                            } else {
+                                self[0].wake();
+                            }
+                            return Step.UNTIL_WOKEN;
+                        });
+        given.raise();
+
+        assertTrue(third.await(inTime()));
+        self[0].stop();
+        assertEquals(3, runs.get());
     }
 
     @Test
@@ -308,6 +334,24 @@ final class ThreadLoopsTest {
         assertFalse(pool.offer(task));
         pool.stop();
         assertEquals(3, ran.get());
+    }
+
+    @Test
+    void aPoolMayBeStoppedByItsOwnTaskAndStillRunsWhatItHas() {
+        Pool pool = loops.pool("io", 1, 2);
+        var queued = loops.signal();
+        var ran = new AtomicInteger();
+        pool.offer(
+                () -> {
+                    queued.await(inTime());
+                    pool.stop();
+                    ran.incrementAndGet();
+                });
+        assertTrue(pool.offer(ran::incrementAndGet));
+        queued.raise();
+        pool.stop();
+
+        assertEquals(2, ran.get());
     }
 
     @Test
