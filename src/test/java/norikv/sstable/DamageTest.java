@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 /// damaged. It never gives anything else, and never says that something is not there that was.
 final class DamageTest {
     private static final long SEED = Long.getLong("seed", 0xda3a9e);
+    private static final int LIES = Integer.getInteger("lies", 2500);
     private static final long NUMBER = 7;
     private static final TableOptions OPTIONS =
             TableOptions.defaults()
@@ -166,7 +167,7 @@ final class DamageTest {
 
     @Test
     void aLieUnderARightChecksumIsRefusedOrHarmless() {
-        for (int round = 0; round < 2500; round++) {
+        for (int round = 0; round < LIES; round++) {
             byte[] damaged = file.copy();
             int block = random.nextInt(starts.size() - 1);
             int start = starts.get(block);
