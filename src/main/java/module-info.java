@@ -6,6 +6,7 @@
 /// all else may change at any time.
 module norikv {
     requires java.management;
+    requires jdk.management;
     requires jdk.httpserver;
 
     exports norikv.bytes;

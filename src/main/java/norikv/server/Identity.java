@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
+import java.util.random.RandomGenerator;
 import norikv.bytes.Crc32c;
 import norikv.disk.Disk;
 import norikv.disk.DiskFile;
@@ -44,8 +45,8 @@ public record Identity(
     private static final int FILE_BYTES_MAX = 4096;
 
     /// {@return the identity that a folder made with `config` would get}
-    static Identity of(Config config) {
-        UUID store = UUID.randomUUID();
+    static Identity of(Config config, RandomGenerator chance) {
+        UUID store = new UUID(chance.nextLong(), chance.nextLong());
         String cluster = config.clusterId();
         return new Identity(
                 cluster.equals(Config.AUTO) ? "c-" + store.toString().substring(0, 8) : cluster,
@@ -61,7 +62,7 @@ public record Identity(
     /// another number of shards or bands; `VERSION_UNSUPPORTED` when it is newer than this build;
     /// `CORRUPTION` when the file is damaged, or missing from a folder that holds data. The folder
     /// is not touched then.
-    static Identity openOrCreate(Disk disk, Config config) {
+    static Identity openOrCreate(Disk disk, Config config, RandomGenerator chance) {
         if (disk.exists(FILE)) {
             Identity found = parse(read(disk));
             found.mustServe(config);
@@ -71,7 +72,7 @@ public record Identity(
             throw new NoriException.Corruption(
                     FILE + ": missing, but the folder holds data; is this the right folder?");
         }
-        Identity made = of(config);
+        Identity made = of(config, chance);
         made.write(disk);
         return made;
     }
@@ -92,6 +93,11 @@ public record Identity(
                     "%s: the data folder was made with %s, the configuration says %s"
                             .formatted(what, folder, configured));
         }
+    }
+
+    /// {@return the store's UUID as a number: what other stores left in a file never validates}
+    long salt() {
+        return storeUuid.getMostSignificantBits() ^ storeUuid.getLeastSignificantBits();
     }
 
     String toText() {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.SplittableRandom;
 import norikv.bytes.Bytes;
 import norikv.bytes.Crc32c;
 import norikv.disk.FileDisk;
@@ -30,15 +31,15 @@ final class IdentityTest {
 
     @Test
     void theSameFolderGivesTheSameStoreAtEveryStart() {
-        Identity first = Identity.openOrCreate(disk, config);
+        Identity first = open(config);
 
-        assertEquals(first, Identity.openOrCreate(disk, config));
-        assertEquals(first, Identity.openOrCreate(disk, Config.defaults()), "cluster.id=auto");
+        assertEquals(first, open(config));
+        assertEquals(first, open(Config.defaults()), "cluster.id=auto");
     }
 
     @Test
     void anotherNodeClusterShardCountOrBandCountIsRefused() {
-        Identity.openOrCreate(disk, config);
+        open(config);
 
         assertMismatch(config.with(ConfigKey.NODE_ID, "n2"), "node_id");
         assertMismatch(config.with(ConfigKey.CLUSTER_ID, "test"), "cluster.id");
@@ -48,12 +49,10 @@ final class IdentityTest {
 
     @Test
     void aNewerFolderIsRefusedAndNotTouched() throws Exception {
-        Identity.openOrCreate(disk, config);
+        open(config);
         String newer = rewrite("format_tables=1\n", "format_tables=2\n");
 
-        NoriException refused =
-                assertThrows(
-                        NoriException.Refused.class, () -> Identity.openOrCreate(disk, config));
+        NoriException refused = assertThrows(NoriException.Refused.class, () -> open(config));
 
         assertEquals(ErrorCode.VERSION_UNSUPPORTED, refused.code());
         assertTrue(refused.getMessage().contains("'2'"), refused.getMessage());
@@ -62,7 +61,7 @@ final class IdentityTest {
 
     @Test
     void everyFlippedByteIsNoticed() throws Exception {
-        Identity.openOrCreate(disk, config);
+        open(config);
         Path file = folder.resolve(Identity.FILE);
         byte[] sound = Files.readAllBytes(file);
         for (int i = 0; i < sound.length; i++) {
@@ -71,7 +70,7 @@ final class IdentityTest {
             Files.write(file, damaged);
             assertThrows(
                     NoriException.class,
-                    () -> Identity.openOrCreate(disk, config),
+                    () -> open(config),
                     "byte " + i);
         }
     }
@@ -81,20 +80,24 @@ final class IdentityTest {
         Files.createDirectories(folder.resolve("wal"));
         Files.writeString(folder.resolve("wal/something"), "x");
 
-        assertThrows(NoriException.Corruption.class, () -> Identity.openOrCreate(disk, config));
+        assertThrows(NoriException.Corruption.class, () -> open(config));
     }
 
     @Test
     void aStartThatDiedBeforeTheRenameIsForgotten() throws Exception {
         Files.writeString(folder.resolve(Identity.FILE + ".tmp"), "half of");
 
-        assertEquals("prod", Identity.openOrCreate(disk, config).clusterId());
+        assertEquals("prod", open(config).clusterId());
+    }
+
+    private Identity open(Config settings) {
+        return Identity.openOrCreate(disk, settings, new SplittableRandom(7));
     }
 
     private void assertMismatch(Config other, String setting) {
         NoriException refused =
                 assertThrows(
-                        NoriException.Refused.class, () -> Identity.openOrCreate(disk, other));
+                        NoriException.Refused.class, () -> open(other));
         assertEquals(ErrorCode.CLUSTER_MISMATCH, refused.code());
         assertTrue(refused.getMessage().startsWith(setting + ":"), refused.getMessage());
     }
@@ -103,7 +106,8 @@ final class IdentityTest {
         Path file = folder.resolve(Identity.FILE);
         String lines = Files.readString(file).replaceAll("crc32c=.*\n", "").replace(old, young);
         Bytes bytes = Bytes.utf8(lines);
-        String text = lines + "crc32c=%08x\n".formatted(Crc32c.of(bytes.array(), 0, bytes.length()));
+        int crc = Crc32c.of(bytes.array(), 0, bytes.length());
+        String text = lines + "crc32c=%08x\n".formatted(crc);
         Files.writeString(file, text);
         return text;
     }
