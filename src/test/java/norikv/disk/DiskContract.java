@@ -73,6 +73,35 @@ interface DiskContract {
     }
 
     @Test
+    default void gatheringWritesOfSeveralThreadsDoNotMix() throws Exception {
+        int threads = 4;
+        int writes = 300;
+        DiskFile file = disk().create("a");
+        Thread[] all = new Thread[threads];
+        for (int t = 0; t < threads; t++) {
+            int me = t;
+            all[t] =
+                    Thread.ofPlatform()
+                            .start(
+                                    () -> {
+                                        String text = "" + me;
+                                        for (int i = 0; i < writes; i++) {
+                                            ByteBuffer[] both = {
+                                                Texts.bytes(text), Texts.bytes(text)
+                                            };
+                                            file.write(2L * (i * threads + me), both);
+                                        }
+                                    });
+        }
+        for (Thread thread : all) {
+            thread.join();
+        }
+
+        assertEquals("00112233".repeat(writes), Texts.read(file, 0, 2 * threads * writes));
+        file.close();
+    }
+
+    @Test
     default void truncatingCuts() {
         try (DiskFile file = disk().create("a")) {
             file.write(0, Texts.bytes("12345"));
