@@ -25,8 +25,8 @@ final class FuzzTest {
     /// What an error message and its stack trace may take, and the objects of a small value.
     private static final long ALLOCATED_AT_LEAST = 16 << 10;
 
-    /// A value takes at most so many bytes for each that arrived: an operation of four bytes becomes
-    /// a key of its own, its record, and places in two lists.
+    /// A value takes at most so many bytes for each that arrived: an operation of four bytes
+    /// becomes a key of its own, its record, and places in two lists.
     private static final long ALLOCATED_PER_BYTE = 64;
 
     private static final int WARM_UP = 2_000;
