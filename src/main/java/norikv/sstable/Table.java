@@ -126,6 +126,29 @@ public final class Table implements AutoCloseable {
         }
     }
 
+    public int blockCount() {
+        return index.blockCount();
+    }
+
+    /// Verifies those of `count` blocks from `from` on that were not yet, so that reads of
+    /// [Reach#MEMORY] can answer from them: for whoever has just written the table, and for loops
+    /// that go through it in steps.
+    ///
+    /// @return the block behind the last one; [#blockCount] at the end
+    public int verify(int from, int count) {
+        int end = (int) Math.min((long) from + count, blockCount());
+        byte[] bytes = new byte[8 << 10];
+        for (int block = from; block < end; block++) {
+            if (!verified.contains(block)) {
+                int length = index.blockAt(block + 1) - index.blockAt(block);
+                bytes = length > bytes.length ? new byte[length] : bytes;
+                readBlock(block, bytes);
+                verified.add(block);
+            }
+        }
+        return end;
+    }
+
     /// {@return a fresh cursor over all entries; one that moves from table to table is cheaper, see
     /// [TableCursor#attach]}
     public TableCursor cursor(Reach reach) {

@@ -8,7 +8,10 @@ import norikv.domain.NoriException;
 ///
 /// **Reach.** With [Reach#MEMORY] a move that meets a block which was not verified yet leaves the
 /// cursor not valid and [#isCold()] true: seek again, elsewhere, with [Reach#DISK].
-/// **Threads.** Confined to one at a time.
+///
+/// **Errors.** As [Table]. Who reads a value of several pages may be the first to meet one of them:
+/// if the disk cannot deliver it, the JVM throws [InternalError]. **Threads.** Confined to one at a
+/// time.
 public final class TableCursor implements Cursor {
     private final Region scratch = Region.allocate(TableFormat.KEY_BYTES_MAX + Long.BYTES);
     private final EntryView entry = new EntryView();
@@ -157,8 +160,7 @@ public final class TableCursor implements Cursor {
         if (prefixLength >= Long.BYTES) {
             return prefix;
         }
-        // Eight bytes can be read behind any key: at least a trailer follows.
-        long rest = data.getLongBigEndian(entry.suffixAt());
+        long rest = firstOfSuffix();
         int length = entry.suffixLength();
         if (length < Long.BYTES) {
             rest = length == 0 ? 0 : rest & -1L << 64 - 8 * length;
@@ -273,6 +275,15 @@ public final class TableCursor implements Cursor {
         entry.read(data, blockAt, count, flags, to);
         keyInScratch = false;
         valid = true;
+    }
+
+    private long firstOfSuffix() {
+        try {
+            // Eight bytes can be read behind any key: at least a trailer follows.
+            return data.getLongBigEndian(entry.suffixAt());
+        } catch (InternalError e) {
+            throw unreadable(e);
+        }
     }
 
     private void gatherKey() {

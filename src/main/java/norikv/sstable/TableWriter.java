@@ -19,7 +19,7 @@ import norikv.domain.NoriException;
 /// **Source.** [TableFormat].
 public final class TableWriter {
     /// How many bytes are handed to the disk at once.
-    static final int BUFFER_BYTES = 256 << 10;
+    static final int BUFFER_BYTES = 64 << 10;
 
     private final Disk disk;
     private final String path;

@@ -17,6 +17,7 @@ import norikv.bytes.Bytes;
 import norikv.disk.FileDisk;
 import norikv.disk.SimDisk;
 import norikv.disk.SimDisk.Op;
+import norikv.disk.SimFault;
 import norikv.domain.NoriException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -163,6 +164,24 @@ final class TableReadTest {
             }
             assertTrue(cursor.isCold() && met > 0 && met < entries.size(), "met " + met);
             assertEquals(reads + 1, disk.count(Op.READ));
+        }
+    }
+
+    @Test
+    void aTableThatWasVerifiedIsWarm() {
+        var entries = keys(500);
+        write(1, TableOptions.defaults(), entries);
+        try (Table table = Table.open(disk, "1.sst", 1);
+                var cursor = table.cursor(Reach.MEMORY)) {
+            assertTrue(table.blockCount() > 10);
+            int next = 0;
+            while (next < table.blockCount()) {
+                next = table.verify(next, 3);
+            }
+            disk.inject(SimFault.on(Op.READ, "1.sst"), new SimFault.Broken());
+            cursor.seekToFirst();
+            assertEquals(List.copyOf(entries), TwinCheck.from(cursor, 1000));
+            assertEquals(table.blockCount(), table.verify(0, Integer.MAX_VALUE));
         }
     }
 
