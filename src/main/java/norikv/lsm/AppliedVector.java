@@ -31,6 +31,18 @@ final class AppliedVector {
         return vector;
     }
 
+    /// {@return where the tablets stand in tables now}
+    static AppliedVector durable(TabletMap tablets) {
+        var vector = new AppliedVector(tablets);
+        for (int slot = 0; slot < tablets.size(); slot++) {
+            AppliedAt place = tablets.at(slot).durable();
+            vector.indexes[slot] = place.at().index();
+            vector.terms[slot] = place.at().term();
+            vector.logTimes[slot] = place.logTimeMillis();
+        }
+        return vector;
+    }
+
     TabletMap tablets() {
         return tablets;
     }

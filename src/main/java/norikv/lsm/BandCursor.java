@@ -2,7 +2,7 @@ package norikv.lsm;
 
 import java.util.Arrays;
 import norikv.bytes.Bytes;
-import norikv.bytes.Region;
+import norikv.domain.NoriException;
 import norikv.sstable.Cursor;
 
 /// The live items of one band within bounds, in one direction: versions, tombstones, expired
@@ -12,7 +12,7 @@ import norikv.sstable.Cursor;
 /// oldest comes first, so the value of the newest is copied while the merge passes on.
 ///
 /// **Threads.** Confined to one. **Limits.** Keeps one key and, backwards, one value.
-final class BandCursor implements AutoCloseable {
+final class BandCursor {
     private final Cursor entries;
     private final ScanView view;
     private final int head;
@@ -34,20 +34,16 @@ final class BandCursor implements AutoCloseable {
     private int valueLength;
     private byte[] value = new byte[0];
 
-    /// A cursor on the first item from where the walk starts.
-    ///
-    /// @param from least user key in range; empty: from the first
-    /// @param to least user key beyond; empty: to the last
-    BandCursor(
-            Cursor entries, ScanView view, int head, Bytes from, Bytes to, boolean backward) {
+    /// A cursor on the first item from where the walk starts. Closing `entries` is the caller's.
+    BandCursor(Cursor entries, ScanView view, int head, RangePlan plan) {
         this.entries = entries;
         this.view = view;
         this.head = head;
-        this.backward = backward;
-        Bytes end = backward ? from : to;
+        this.backward = plan.backward();
+        Bytes end = backward ? plan.from() : plan.to();
         bound = new byte[InternalKey.HEAD_BYTES + end.length()];
         boundLength = end.isEmpty() ? 0 : InternalKey.write(bound, head, end);
-        start(backward ? to : from);
+        start(backward ? plan.to() : plan.from());
     }
 
     private void start(Bytes at) {
@@ -110,14 +106,8 @@ final class BandCursor implements AutoCloseable {
         if (backward) {
             System.arraycopy(value, 0, target, at, valueLength);
         } else {
-            entries.valueRegion().copyTo(entries.valueOffset(), target, at, valueLength);
+            copyOut(target, at);
         }
-    }
-
-    @Override
-    public void close() {
-        valid = false;
-        entries.close();
     }
 
     /// Goes on to the newest visible version of the next key that has a value.
@@ -221,8 +211,17 @@ final class BandCursor implements AutoCloseable {
         if (value.length < valueLength) {
             value = Arrays.copyOf(value, Math.max(valueLength, 2 * value.length));
         }
-        Region region = entries.valueRegion();
-        region.copyTo(entries.valueOffset(), value, 0, valueLength);
+        copyOut(value, 0);
+    }
+
+    private void copyOut(byte[] target, int at) {
+        try {
+            entries.valueRegion().copyTo(entries.valueOffset(), target, at, valueLength);
+        } catch (InternalError e) {
+            // How the JVM reports a mapped page that the disk cannot deliver.
+            throw new NoriException.DiskFailure(
+                    NoriException.DiskFailure.Reason.BROKEN, "lsm: a value cannot be read", e);
+        }
     }
 
     private boolean isLive() {

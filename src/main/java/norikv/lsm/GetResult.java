@@ -1,6 +1,6 @@
 package norikv.lsm;
 
-import norikv.bytes.Region;
+import norikv.sstable.Hit;
 
 /// What a lookup found, and the scratch it needs: made once, used for many lookups.
 ///
@@ -20,6 +20,7 @@ public final class GetResult {
 
     final byte[] key = new byte[InternalKey.BYTES_MAX];
     final AppliedReading applied = new AppliedReading();
+    final Hit hit = new Hit();
 
     private final boolean valuesAreGivenAway;
     private Outcome outcome = Outcome.ABSENT;
@@ -98,13 +99,14 @@ public final class GetResult {
         expiresAtMillis = newExpiresAtMillis;
     }
 
-    void copyValue(Region region, int at, int length) {
+    /// {@return an array to copy a value of `length` bytes into}
+    byte[] valueOf(int length) {
         if (valuesAreGivenAway) {
             value = new byte[length];
         } else if (value.length < length) {
             value = new byte[Math.max(VALUE_BYTES_INITIAL, Integer.highestOneBit(length - 1) * 2)];
         }
-        region.copyTo(at, value, 0, length);
         valueLength = length;
+        return value;
     }
 }

@@ -1,8 +1,11 @@
 package norikv.lsm;
 
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import norikv.disk.Disk;
+import norikv.domain.NoriException;
 import norikv.work.Step;
 
 /// Frees what nobody can find any more, once nobody can still be reading it.
@@ -24,14 +27,23 @@ final class Janitor implements Step {
 
     private final Epochs epochs;
     private final Slabs slabs;
-    private final ConcurrentLinkedQueue<Runnable> retired = new ConcurrentLinkedQueue<>();
-    private final List<Runnable> waiting = new ArrayList<>();
+    private final Disk disk;
+    private final ConcurrentLinkedQueue<Retired> retired = new ConcurrentLinkedQueue<>();
+    private final List<Retired> waiting = new ArrayList<>();
     private Phase phase = Phase.IDLE;
     private volatile Runnable wake = () -> {};
 
-    Janitor(Epochs epochs, Slabs slabs) {
+    /// Something to be freed.
+    private sealed interface Retired {
+        record OfMemtable(Memtable memtable) implements Retired {}
+
+        record OfTable(LiveTable table) implements Retired {}
+    }
+
+    Janitor(Epochs epochs, Slabs slabs, Disk disk) {
         this.epochs = epochs;
         this.slabs = slabs;
+        this.disk = disk;
     }
 
     /// Says how to wake the loop that runs this.
@@ -41,12 +53,14 @@ final class Janitor implements Step {
 
     /// Recycles the memory of a memtable that is in no read state any more, in time.
     void retire(Memtable memtable) {
-        retire(() -> slabs.giveBack(memtable.slab()));
+        retired.add(new Retired.OfMemtable(memtable));
+        wake.run();
     }
 
-    /// Calls `free` once every reader that is inside an epoch now has left it.
-    void retire(Runnable free) {
-        retired.add(free);
+    /// Removes the file of a table that is in no read state any more, if no level has it either,
+    /// and unmaps it in time.
+    void retire(LiveTable table) {
+        retired.add(new Retired.OfTable(table));
         wake.run();
     }
 
@@ -71,7 +85,7 @@ final class Janitor implements Step {
                 if (!epochs.isDrained(1 - epochs.parity())) {
                     return nowNanos + LOOK_AGAIN_NANOS;
                 }
-                waiting.forEach(Runnable::run);
+                waiting.forEach(this::free);
                 waiting.clear();
                 phase = Phase.IDLE;
             }
@@ -85,8 +99,30 @@ final class Janitor implements Step {
     }
 
     private void takeRetired() {
-        for (Runnable r = retired.poll(); r != null; r = retired.poll()) {
+        for (Retired r = retired.poll(); r != null; r = retired.poll()) {
+            if (r instanceof Retired.OfTable(var table) && table.isObsolete()) {
+                unlink(table);
+            }
             waiting.add(r);
+        }
+    }
+
+    /// A file that stays is removed by the next opening: nothing names it.
+    private void unlink(LiveTable table) {
+        try {
+            disk.delete(table.table().path());
+        } catch (NoriException.DiskFailure e) {
+            Lsm.LOG.log(
+                    Level.WARNING,
+                    () -> "A file that is not needed stays. path=%s".formatted(table),
+                    e);
+        }
+    }
+
+    private void free(Retired r) {
+        switch (r) {
+            case Retired.OfMemtable(var memtable) -> slabs.giveBack(memtable.slab());
+            case Retired.OfTable(var table) -> table.table().close();
         }
     }
 }

@@ -245,7 +245,8 @@ final class Memtable {
             return;
         }
         into.setFound(trailer >>> 8, term(node), expiresAtMillis(node));
-        into.copyValue(region, valueAt(node), valueLength(node));
+        int length = valueLength(node);
+        region.copyTo(valueAt(node), into.valueOf(length), 0, length);
     }
 
     private long trailer(int node) {

@@ -1,14 +1,18 @@
 package norikv.lsm;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import norikv.bytes.Bytes;
 import norikv.domain.ShardId;
 import norikv.domain.Version;
+import norikv.sstable.Cursor;
+import norikv.sstable.TableCursor;
 
 /// The live items of a range over all shards, in the order of their keys.
 ///
 /// A heap over one cursor a band; a key belongs to one shard and so to one band: no two items are
-/// equal. It sees each shard as it was when the cursor first met it, whole batches only, and keeps
+/// equal. It sees each shard as it was when the cursor was opened, whole batches only, and keeps
 /// the memtables and tables it was opened on until it is closed.
 ///
 /// **Threads.** Confined to one at a time; it may wait for the disk. **Errors.**
@@ -16,8 +20,12 @@ import norikv.domain.Version;
 public final class RangeCursor implements AutoCloseable {
     private final ReadState state;
     private final Janitor janitor;
+    private final TableCursors tableCursors;
+    private final List<TableCursor> borrowed = new ArrayList<>();
     private final ScanView view;
     private final boolean backward;
+
+    /// Null where no shard of the band is wanted.
     private final BandCursor[] bands;
 
     /// The bands that have an item left, and the first eight bytes of its user key.
@@ -27,20 +35,41 @@ public final class RangeCursor implements AutoCloseable {
     private int size;
     private boolean closed;
 
-    RangeCursor(
-            ReadState state,
-            Janitor janitor,
-            ScanView view,
-            boolean backward,
-            BandCursor[] bands) {
+    private RangeCursor(
+            ReadState state, Janitor janitor, TableCursors cursors, int bandCount, RangePlan plan) {
         this.state = state;
         this.janitor = janitor;
-        this.view = view;
-        this.backward = backward;
-        this.bands = bands;
-        this.heap = new int[bands.length];
-        this.prefixes = new long[bands.length];
+        this.tableCursors = cursors;
+        this.view = new ScanView(state, bandCount, plan.shards());
+        this.backward = plan.backward();
+        this.bands = new BandCursor[bandCount];
+        this.heap = new int[bandCount];
+        this.prefixes = new long[bandCount];
+    }
+
+    /// Opens a cursor on a state, which is retained, and released when the cursor is closed.
+    static RangeCursor open(
+            ReadState state, Janitor janitor, TableCursors cursors, int bandCount, RangePlan plan) {
+        var cursor = new RangeCursor(state, janitor, cursors, bandCount, plan);
+        boolean opened = false;
+        try {
+            cursor.start(plan);
+            opened = true;
+            return cursor;
+        } finally {
+            if (!opened) {
+                cursor.close();
+            }
+        }
+    }
+
+    private void start(RangePlan plan) {
         for (int band = 0; band < bands.length; band++) {
+            if (!view.wants(band)) {
+                continue;
+            }
+            int head = InternalKey.head(plan.space(), band);
+            bands[band] = new BandCursor(entries(), view, head, plan);
             if (bands[band].isValid()) {
                 loadPrefix(band);
                 heap[size++] = band;
@@ -49,6 +78,29 @@ public final class RangeCursor implements AutoCloseable {
         for (int at = size / 2 - 1; at >= 0; at--) {
             sink(at);
         }
+    }
+
+    /// {@return a cursor over all entries, those of newer places first}
+    private MergeCursor entries() {
+        List<Cursor> sources = new ArrayList<>();
+        state.memtables().forEach(memtable -> sources.add(memtable.cursor()));
+        for (LiveTable table : state.levels().level(0)) {
+            TableCursor cursor = borrow();
+            cursor.attach(table.table(), norikv.sstable.Reach.DISK);
+            sources.add(cursor);
+        }
+        for (int level = 1; level < Levels.COUNT; level++) {
+            if (!state.levels().level(level).isEmpty()) {
+                sources.add(new LevelCursor(state.levels(), level, borrow()));
+            }
+        }
+        return new MergeCursor(sources.toArray(Cursor[]::new));
+    }
+
+    private TableCursor borrow() {
+        TableCursor cursor = tableCursors.take();
+        borrowed.add(cursor);
+        return cursor;
     }
 
     /// {@return whether there is a current item}
@@ -129,9 +181,8 @@ public final class RangeCursor implements AutoCloseable {
         if (!closed) {
             closed = true;
             size = 0;
-            for (BandCursor band : bands) {
-                band.close();
-            }
+            borrowed.forEach(tableCursors::giveBack);
+            borrowed.clear();
             state.release(janitor);
         }
     }

@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /// **Threads.** Immutable but for the count of references.
 final class ReadState {
     private final List<Memtable> memtables;
+    private final Levels levels;
     private final TabletMap tablets;
 
     /// One for being current, one for each that retained it.
@@ -20,10 +21,12 @@ final class ReadState {
     /// Takes a reference to each part.
     ///
     /// @param memtables newest first; the first is written to, or was when this was current
-    ReadState(List<Memtable> memtables, TabletMap tablets) {
+    ReadState(List<Memtable> memtables, Levels levels, TabletMap tablets) {
         this.memtables = List.copyOf(memtables);
+        this.levels = levels;
         this.tablets = tablets;
         this.memtables.forEach(Memtable::retain);
+        levels.retain();
     }
 
     Memtable active() {
@@ -32,6 +35,15 @@ final class ReadState {
 
     List<Memtable> memtables() {
         return memtables;
+    }
+
+    /// {@return the memtables that are not written to any more, newest first}
+    List<Memtable> frozenMemtables() {
+        return memtables.subList(1, memtables.size());
+    }
+
+    Levels levels() {
+        return levels;
     }
 
     TabletMap tablets() {
@@ -63,6 +75,11 @@ final class ReadState {
         return false;
     }
 
+    /// {@return whether nobody holds this}
+    boolean isReleased() {
+        return references.get() == 0;
+    }
+
     /// Gives a reference back; with the last one the parts lose theirs, and what nobody refers to
     /// any more goes to the janitor.
     void release(Janitor janitor) {
@@ -74,6 +91,7 @@ final class ReadState {
                     janitor.retire(memtable);
                 }
             }
+            levels.release(janitor);
         }
     }
 }

@@ -37,6 +37,16 @@ final class ReadStates {
         }
     }
 
+    /// Gives up the current state, when the engine closes: whoever retained it keeps it.
+    void end() {
+        current.release(janitor);
+    }
+
+    /// {@return whether nobody holds the state that was current last}
+    boolean isFreed() {
+        return current.isReleased();
+    }
+
     /// Makes `next` of the current state the current one.
     synchronized ReadState replace(UnaryOperator<ReadState> next) {
         ReadState before = current;

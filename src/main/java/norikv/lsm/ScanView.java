@@ -5,61 +5,57 @@ import norikv.domain.ShardId;
 
 /// What one scan sees of each tablet: whether it is wanted, and up to which place.
 ///
-/// Each is loaded when the first entry of the tablet is met, which is after the state was pinned,
-/// and kept: a shard does not move under a scan.
+/// All places are loaded before the first entry is looked for. Loaded one by one as tablets are
+/// met, they would show halves of batches: a write in between that sets a key behind the scan and
+/// one ahead of it.
 ///
 /// **Threads.** Confined to one.
 final class ScanView {
-    private static final byte UNKNOWN = 0;
-    private static final byte UNWANTED = 1;
-    private static final byte WANTED = 2;
+    /// The place of a tablet that is not wanted: no entry is that old.
+    private static final long UNWANTED = -1;
 
-    private final ReadState state;
-    private final Predicate<ShardId> shards;
-    private final byte[] verdicts;
+    private final TabletMap tablets;
     private final long[] indexes;
     private final long[] logTimes;
-    private final AppliedReading reading = new AppliedReading();
+    private final boolean[] bands;
 
     /// Entries that were looked at, whatever became of them.
     private long examined;
 
-    ScanView(ReadState state, Predicate<ShardId> shards) {
-        this.state = state;
-        this.shards = shards;
-        int tablets = state.tablets().size();
-        verdicts = new byte[tablets];
-        indexes = new long[tablets];
-        logTimes = new long[tablets];
+    /// @param state is pinned already
+    ScanView(ReadState state, int bandCount, Predicate<ShardId> shards) {
+        tablets = state.tablets();
+        indexes = new long[tablets.size()];
+        logTimes = new long[tablets.size()];
+        bands = new boolean[bandCount];
+        var reading = new AppliedReading();
+        for (int slot = 0; slot < indexes.length; slot++) {
+            Tablet tablet = tablets.at(slot);
+            if (shards.test(tablet.shard())) {
+                state.loadApplied(tablet, reading);
+                indexes[slot] = reading.index;
+                logTimes[slot] = reading.logTimeMillis;
+                bands[tablet.band()] = true;
+            } else {
+                indexes[slot] = UNWANTED;
+            }
+        }
     }
 
-    /// {@return the slot of a tablet whose entries this scan sees, or −1}
+    /// {@return whether a shard of the band is wanted}
+    boolean wants(int band) {
+        return bands[band];
+    }
+
+    /// {@return the slot of a live tablet, or −1} An unwanted one has no visible entry.
     int examine(int tablet) {
         examined++;
-        int slot = state.tablets().slotOf(tablet);
-        if (slot < 0) {
-            return -1;
-        }
-        byte verdict = verdicts[slot];
-        if (verdict == UNKNOWN) {
-            verdict = judge(slot);
-        }
-        return verdict == WANTED ? slot : -1;
+        return tablets.slotOf(tablet);
     }
 
     /// Counts one more entry that was looked at.
     void step() {
         examined++;
-    }
-
-    private byte judge(int slot) {
-        Tablet tablet = state.tablets().at(slot);
-        byte verdict = shards.test(tablet.shard()) ? WANTED : UNWANTED;
-        state.loadApplied(tablet, reading);
-        indexes[slot] = reading.index;
-        logTimes[slot] = reading.logTimeMillis;
-        verdicts[slot] = verdict;
-        return verdict;
     }
 
     long appliedIndex(int slot) {
@@ -71,11 +67,11 @@ final class ScanView {
     }
 
     int tablet(int slot) {
-        return state.tablets().at(slot).id();
+        return tablets.at(slot).id();
     }
 
     ShardId shard(int slot) {
-        return state.tablets().at(slot).shard();
+        return tablets.at(slot).shard();
     }
 
     long examined() {

@@ -2,6 +2,7 @@ package norikv.lsm;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import norikv.domain.ErrorCode;
 import norikv.domain.NoriException;
@@ -15,18 +16,23 @@ final class Writer {
     private final ReadStates states;
     private final Slabs slabs;
     private final long hardMaxBytes;
-    private final Runnable wakeFlusher;
     private final ReentrantLock applyLock = new ReentrantLock();
     private final byte[] key = new byte[InternalKey.BYTES_MAX];
+
+    private volatile Runnable wakeFlusher = () -> {};
 
     /// Memtables made so far, which seeds their towers.
     private long memtables;
 
-    Writer(ReadStates states, Slabs slabs, long hardMaxBytes, Runnable wakeFlusher) {
+    Writer(ReadStates states, Slabs slabs, long hardMaxBytes) {
         this.states = states;
         this.slabs = slabs;
         this.hardMaxBytes = hardMaxBytes;
-        this.wakeFlusher = wakeFlusher;
+    }
+
+    /// Says how to wake the loop that flushes what is frozen.
+    void wakeFlusherWith(Runnable wake) {
+        wakeFlusher = wake;
     }
 
     /// Inserts everything, then publishes each shard's place: a shard shows all of the batch or
@@ -52,14 +58,43 @@ final class Writer {
         }
     }
 
-    /// Freezes the active memtable, so that a flush makes all that was applied durable.
-    void rotate() {
+    /// Freezes the active memtable if a flush of it would make anything durable that is not.
+    ///
+    /// @return whether it did
+    boolean rotateIfUnflushed() {
         applyLock.lock();
         try {
-            rotate(0);
+            boolean unflushed = isUnflushed(states.current());
+            if (unflushed) {
+                rotate(0);
+            }
+            return unflushed;
         } finally {
             applyLock.unlock();
         }
+    }
+
+    /// {@return the active memtable if it, or a place that was applied since, is not durable}
+    Optional<Memtable> unflushed() {
+        applyLock.lock();
+        try {
+            ReadState state = states.current();
+            return isUnflushed(state) ? Optional.of(state.active()) : Optional.empty();
+        } finally {
+            applyLock.unlock();
+        }
+    }
+
+    private static boolean isUnflushed(ReadState state) {
+        if (state.active().entries() > 0) {
+            return true;
+        }
+        for (Tablet t : state.tablets().all()) {
+            if (t.applied().writtenIndex() > t.durable().at().index()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void insert(Memtable active, TabletMap tablets, WriteBatch batch, int i) {
@@ -132,6 +167,6 @@ final class Writer {
         List<Memtable> memtables = new ArrayList<>();
         memtables.add(next);
         memtables.addAll(before.memtables());
-        return new ReadState(memtables, before.tablets());
+        return new ReadState(memtables, before.levels(), before.tablets());
     }
 }

@@ -1,0 +1,155 @@
+package norikv.lsm;
+
+import java.util.List;
+import norikv.bytes.Region;
+import norikv.sstable.Cursor;
+import norikv.sstable.Reach;
+import norikv.sstable.TableCursor;
+
+/// The tables of one sorted level, one after the other.
+///
+/// **Threads.** Confined to one.
+final class LevelCursor implements Cursor {
+    private final Levels levels;
+    private final int level;
+    private final List<LiveTable> tables;
+    private final TableCursor within;
+    private int at;
+
+    /// Stands on nothing.
+    ///
+    /// @param within is attached to each table in turn, and closed with this
+    LevelCursor(Levels levels, int level, TableCursor within) {
+        this.levels = levels;
+        this.level = level;
+        this.tables = levels.level(level);
+        this.within = within;
+    }
+
+    @Override
+    public boolean isValid() {
+        return within.isValid();
+    }
+
+    @Override
+    public void seekToFirst() {
+        if (enter(0)) {
+            within.seekToFirst();
+        }
+    }
+
+    @Override
+    public void seekToLast() {
+        if (enter(tables.size() - 1)) {
+            within.seekToLast();
+        }
+    }
+
+    @Override
+    public void seek(byte[] key, int offset, int length) {
+        if (enter(levels.firstEndingFrom(level, key, offset, length))) {
+            within.seek(key, offset, length);
+        }
+    }
+
+    @Override
+    public void seekBefore(byte[] key, int offset, int length) {
+        int last = levels.firstEndingFrom(level, key, offset, length);
+        if (last < tables.size()) {
+            enter(last);
+            within.seekBefore(key, offset, length);
+            if (within.isValid()) {
+                return;
+            }
+        }
+        if (enter(last - 1)) {
+            within.seekToLast();
+        }
+    }
+
+    @Override
+    public void next() {
+        within.next();
+        if (!within.isValid() && enter(at + 1)) {
+            within.seekToFirst();
+        }
+    }
+
+    @Override
+    public void prev() {
+        within.prev();
+        if (!within.isValid() && enter(at - 1)) {
+            within.seekToLast();
+        }
+    }
+
+    private boolean enter(int table) {
+        if (table < 0 || table >= tables.size()) {
+            within.close();
+            return false;
+        }
+        at = table;
+        within.attach(tables.get(table).table(), Reach.DISK);
+        return true;
+    }
+
+    @Override
+    public long keyPrefix() {
+        return within.keyPrefix();
+    }
+
+    @Override
+    public Region keyRegion() {
+        return within.keyRegion();
+    }
+
+    @Override
+    public int keyOffset() {
+        return within.keyOffset();
+    }
+
+    @Override
+    public int keyLength() {
+        return within.keyLength();
+    }
+
+    @Override
+    public int tablet() {
+        return within.tablet();
+    }
+
+    @Override
+    public long trailer() {
+        return within.trailer();
+    }
+
+    @Override
+    public long expiresAtMillis() {
+        return within.expiresAtMillis();
+    }
+
+    @Override
+    public long term() {
+        return within.term();
+    }
+
+    @Override
+    public Region valueRegion() {
+        return within.valueRegion();
+    }
+
+    @Override
+    public int valueOffset() {
+        return within.valueOffset();
+    }
+
+    @Override
+    public int valueLength() {
+        return within.valueLength();
+    }
+
+    @Override
+    public void close() {
+        within.close();
+    }
+}
