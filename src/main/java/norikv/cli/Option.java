@@ -12,8 +12,8 @@ record Option(String name, String brief, String value, String doc) {
             new Option(
                     "--endpoints",
                     "-e",
-                    "HOST:PORT,…",
-                    "where the servers are (NORIKV_ENDPOINTS, else 127.0.0.1:7447)");
+                    "HOST:PORT",
+                    "servers (NORIKV_ENDPOINTS, else 127.0.0.1:7447)");
     static final Option TIMEOUT =
             new Option("--timeout", "", "TIME", "how long to try in all, such as 5s (the default)");
     static final Option OUTPUT =

@@ -10,17 +10,21 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import norikv.work.Loops;
+import norikv.work.ThreadLoops;
 
 /// What a command hears and says: data on `out`, everything meant for people on `err`, both UTF-8
 /// whatever the locale, because keys are bytes.
 ///
 /// @param interactive whether a person watches `err`
+/// @param loops time, and threads where a command needs them
 record Terminal(
         InputStream in,
         OutputStream out,
         PrintStream err,
         Map<String, String> environment,
-        boolean interactive) {
+        boolean interactive,
+        Loops loops) {
     private static final int OUT_BYTES = 1 << 16;
 
     /// {@return that of this process}
@@ -33,8 +37,9 @@ record Terminal(
         Map<String, String> environment = System.getenv();
         boolean dumb = "dumb".equals(environment.get("TERM"));
         boolean interactive = !dumb && System.console() != null && System.console().isTerminal();
+        Loops loops = new ThreadLoops((where, cause) -> broken(err, where, cause));
         return new Terminal(
-                new FileInputStream(FileDescriptor.in), out, err, environment, interactive);
+                new FileInputStream(FileDescriptor.in), out, err, environment, interactive, loops);
     }
 
     /// Writes `text` to `out`.
@@ -46,6 +51,12 @@ record Terminal(
     void println(String text) throws IOException {
         print(text);
         out.write('\n');
+    }
+
+    private static void broken(PrintStream err, String where, Throwable cause) {
+        err.println("error[INTERNAL]: " + where + ": " + cause);
+        cause.printStackTrace(err);
+        Runtime.getRuntime().halt(1);
     }
 
     /// {@return an environment variable, empty if it is not set}

@@ -7,6 +7,82 @@ import java.util.Optional;
 
 /// What `norikv` can be told to do, with everything that help says about it.
 enum Verb {
+    PUT(
+            "KEY VALUE",
+            "write a key",
+            client(
+                    PutCommand.TTL,
+                    PutCommand.IF_VERSION,
+                    PutCommand.IF_ABSENT,
+                    PutCommand.VALUE_FILE,
+                    Option.HEX,
+                    Option.BASE64),
+            "norikv put user:42 '{\"name\":\"Ada\"}' --ttl 1h",
+            "norikv put user:42 v2 --if-version 1:7",
+            "norikv put logo --value-file logo.png"),
+    GET(
+            "KEY",
+            "read a key",
+            client(
+                    GetCommand.ALLOW_MISSING,
+                    Client.CONSISTENCY,
+                    Option.HEX,
+                    Option.BASE64),
+            "norikv get user:42",
+            "norikv get user:42 -o json",
+            "norikv get logo -o raw > logo.png"),
+    DELETE(
+            "KEY",
+            "remove a key",
+            client(PutCommand.IF_VERSION, Option.HEX, Option.BASE64),
+            "norikv delete user:42",
+            "norikv delete user:42 --if-version 1:7"),
+    SCAN(
+            "[PREFIX]",
+            "list the first keys of a range, in byte order",
+            client(
+                    Range.FROM,
+                    Range.TO,
+                    ScanCommand.LIMIT,
+                    ScanCommand.REVERSE,
+                    ScanCommand.KEYS_ONLY,
+                    ScanCommand.CURSOR,
+                    Client.CONSISTENCY,
+                    Option.HEX,
+                    Option.BASE64),
+            "norikv scan user: --limit 3 -o table",
+            "norikv scan --from a --to b --keys-only",
+            "norikv scan user: -o ndjson --cursor nk1.AAMB"),
+    COUNT(
+            "[PREFIX]",
+            "count the keys of a range",
+            client(Range.FROM, Range.TO, Client.CONSISTENCY, Option.HEX, Option.BASE64),
+            "norikv count",
+            "norikv count user:"),
+    EXPORT(
+            "[PREFIX]",
+            "write a range to standard output, one JSON object a line",
+            client(
+                    Range.FROM,
+                    Range.TO,
+                    ScanCommand.CURSOR,
+                    Client.CONSISTENCY,
+                    Option.HEX,
+                    Option.BASE64),
+            "norikv export > all.ndjson",
+            "norikv export user: | gzip > users.ndjson.gz"),
+    IMPORT(
+            "[FILE]",
+            "write every item of an export",
+            client(),
+            "norikv import < all.ndjson",
+            "norikv import users.ndjson -e 127.0.0.1:7447"),
+    HEALTH(
+            "",
+            "ask whether the server is ready",
+            client(HealthCommand.WAIT),
+            "norikv health",
+            "norikv health --wait 30s -e 127.0.0.1:7447"),
     CONFIG(
             "print|check|explain KEY",
             "show, check and explain settings of a server",
@@ -79,10 +155,22 @@ enum Verb {
 
     Command command() {
         return switch (this) {
+            case PUT -> new PutCommand();
+            case GET -> new GetCommand();
+            case DELETE -> new DeleteCommand();
+            case SCAN -> new ScanCommand();
+            case COUNT -> new CountCommand();
+            case EXPORT -> new ExportCommand();
+            case IMPORT -> new ImportCommand();
+            case HEALTH -> new HealthCommand();
             case CONFIG -> new ConfigCommand();
             case HELP -> new HelpCommand();
             case VERSION -> new VersionCommand();
         };
+    }
+
+    private static List<Option> client(Option... own) {
+        return concat(List.of(own), Option.CLIENT);
     }
 
     private static List<Option> concat(List<Option> first, List<Option> second) {

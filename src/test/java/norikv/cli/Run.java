@@ -5,9 +5,15 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import norikv.work.ThreadLoops;
 
 /// What one command line did: for tests, without a process.
 record Run(int exitCode, String out, String err) {
+    /// What was fatal anywhere.
+    static final Queue<String> FAULTS = new ConcurrentLinkedQueue<>();
+
     static Run of(String... args) {
         return with(Map.of(), "", args);
     }
@@ -25,7 +31,8 @@ record Run(int exitCode, String out, String err) {
                         out,
                         new PrintStream(err, true, StandardCharsets.UTF_8),
                         environment,
-                        false);
+                        false,
+                        new ThreadLoops((where, cause) -> FAULTS.add(where + ": " + cause)));
         int exitCode = CommandLine.run(args, terminal);
         return new Run(
                 exitCode,

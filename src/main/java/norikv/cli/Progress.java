@@ -1,0 +1,37 @@
+package norikv.cli;
+
+/// One line on a terminal that is written over and over; nothing where no person watches.
+final class Progress {
+    private static final long EVERY_NANOS = 250_000_000;
+
+    private final Terminal terminal;
+    private long nextNanos;
+    private boolean shown;
+
+    Progress(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    /// Shows `what done` now and then.
+    void show(String what, long done) {
+        if (!terminal.interactive()) {
+            return;
+        }
+        long now = terminal.loops().clock().nanoTime();
+        if (!shown || now - nextNanos >= 0) {
+            nextNanos = now + EVERY_NANOS;
+            shown = true;
+            terminal.err().print("\r" + what + " " + done + "\u001b[K");
+            terminal.err().flush();
+        }
+    }
+
+    /// Takes the line away.
+    void end() {
+        if (shown) {
+            terminal.err().print("\r\u001b[K");
+            terminal.err().flush();
+            shown = false;
+        }
+    }
+}
