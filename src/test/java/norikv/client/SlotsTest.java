@@ -12,6 +12,11 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import norikv.work.Clock;
+import norikv.work.Loop;
+import norikv.work.Loops;
+import norikv.work.Pool;
+import norikv.work.Signal;
 import norikv.work.Step;
 import norikv.work.ThreadLoops;
 import org.junit.jupiter.api.Test;
@@ -64,6 +69,15 @@ final class SlotsTest {
             assertTrue(thread.join(java.time.Duration.ofSeconds(30)), "somebody waits for ever");
         }
         assertEquals(0, clashes.get());
+    }
+
+    @Test
+    void aSlotThatCameFreeBeforeSomebodyStoodInLineIsTaken() {
+        var loops = new FreeingLoops();
+        var slots = new Slots(loops, 1);
+        assertEquals(0, slots.tryTake());
+        loops.whenASignalIsMade = () -> slots.free(0);
+        assertEquals(0, slots.take(Step.UNTIL_WOKEN));
     }
 
     @Test
@@ -135,5 +149,49 @@ final class SlotsTest {
             taken++;
         }
         assertTrue(ring.isEmpty());
+    }
+
+    /// Does something at the moment when a waiter is about to stand in line, and nobody may wait.
+    private static final class FreeingLoops implements Loops {
+        private Runnable whenASignalIsMade = () -> {};
+
+        @Override
+        public Signal signal() {
+            whenASignalIsMade.run();
+            return new Signal() {
+                @Override
+                public void raise() {}
+
+                @Override
+                public boolean isRaised() {
+                    return false;
+                }
+
+                @Override
+                public boolean await(long deadlineNanos) {
+                    throw new AssertionError("waits although there is a slot");
+                }
+            };
+        }
+
+        @Override
+        public Clock clock() {
+            return LOOPS.clock();
+        }
+
+        @Override
+        public Loop start(String name, Step step) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Pool pool(String name, int threads, int queueMax) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void spawn(String name, Runnable task) {
+            throw new UnsupportedOperationException();
+        }
     }
 }
