@@ -105,7 +105,7 @@ public final class Table implements AutoCloseable {
             long indexMax,
             Reach reach,
             Hit into) {
-        long trailerMax = indexMax << 8 | EntryImage.KIND_MASK;
+        long trailerMax = Math.min(indexMax, TableFormat.INDEX_MAX) << 8 | EntryImage.KIND_MASK;
         try {
             int block = index.find(key, offset, length, tablet, trailerMax);
             if (block == index.blockCount()) {

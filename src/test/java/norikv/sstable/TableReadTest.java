@@ -156,6 +156,9 @@ final class TableReadTest {
             assertEquals(reads + 1, disk.count(Op.READ));
 
             assertEquals(Answer.FOUND, get(table, e, Reach.MEMORY, hit));
+            assertEquals(
+                    Answer.FOUND,
+                    Tables.get(table, e.key(), e.tablet(), Long.MAX_VALUE, Reach.MEMORY, hit));
             cursor.seekToFirst();
             assertFalse(cursor.isCold());
             int met = 0;

@@ -2,18 +2,18 @@ package norikv.sstable;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableSet;
 import java.util.SplittableRandom;
-import norikv.disk.Disk;
-import norikv.disk.FileDisk;
+import norikv.disk.SimDisk;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-/// A table gives back what was put into it, by every way of asking.
+/// A table gives back what was put into it, by every way of asking. `-Drounds=N` for more of it.
 final class TableTest {
     private static final long SEED = Long.getLong("seed", 0x7ab1e);
+
+    private static final int ROUNDS = Integer.getInteger("rounds", 40);
 
     private static final List<TableOptions> OPTIONS =
             List.of(
@@ -30,13 +30,13 @@ final class TableTest {
                             .withFilterBitsPerKey(1),
                     TableOptions.defaults().withBlockBytes(TableOptions.BLOCK_BYTES_MAX));
 
-    @TempDir private Path folder;
+    private final SimDisk disk = new SimDisk(SEED);
     private final SplittableRandom random = new SplittableRandom(SEED);
     private long files;
 
     @Test
     void aTableIsItsTwin() {
-        for (int round = 0; round < 40; round++) {
+        for (int round = 0; round < ROUNDS; round++) {
             var entries =
                     new Entries(
                             random,
@@ -50,18 +50,18 @@ final class TableTest {
                 assertEquals(List.copyOf(twin.reversed()), readAllBackwards(table), from);
                 new TwinCheck(table, twin, entries, random, from).run();
             }
+            disk.delete(files + ".sst");
         }
     }
 
     private Table open(TableOptions options, NavigableSet<Entry> twin) {
         long number = ++files;
-        Disk disk = FileDisk.open(folder);
         Tables.write(disk, number + ".sst", number, options, twin);
         return Table.open(disk, number + ".sst", number);
     }
 
     private static List<Entry> readAllBackwards(Table table) {
-        List<Entry> all = new java.util.ArrayList<>();
+        List<Entry> all = new ArrayList<>();
         try (var cursor = table.cursor(Reach.DISK)) {
             for (cursor.seekToLast(); cursor.isValid(); cursor.prev()) {
                 all.add(Entry.at(cursor));
