@@ -14,7 +14,7 @@ final class SegmentReader {
     private final String path;
     private final DiskFile file;
     private final long size;
-    private byte[] window = new byte[WINDOW_BYTES];
+    private byte[] window;
     private long windowAt;
     private int windowBytes;
 
@@ -23,6 +23,7 @@ final class SegmentReader {
     private int frameAt;
     private int magic;
     private int crc;
+    private long segment;
     private int sequence;
     private int payloadLength;
     private int recordCount;
@@ -33,6 +34,7 @@ final class SegmentReader {
         this.path = path;
         this.file = file;
         this.size = file.size();
+        this.window = new byte[Math.clamp(size, SegmentHeader.BYTES, WINDOW_BYTES)];
     }
 
     long size() {
@@ -49,19 +51,25 @@ final class SegmentReader {
     ///
     /// @return its bytes, padding included; 0 if what is there is no frame of this life of the file
     int frameAt(long offset) {
-        if (!looksLikeFrame(offset)) {
+        if (!load(offset, Frame.ALIGN)) {
             return 0;
         }
         var head = new ByteReader(window, frameAt, Frame.HEAD_BYTES);
         magic = head.i32();
         crc = head.i32();
-        head.i64();
+        segment = head.i64();
         sequence = head.i32();
         payloadLength = head.i32();
         recordCount = head.i32();
         previousCrc = head.i32();
         synced = head.i64();
-        if (payloadLength < 0 || payloadLength > Frame.PAYLOAD_BYTES_MAX) {
+        if (magic != Frame.MAGIC && magic != Frame.END_MAGIC
+                || payloadLength < 0
+                || payloadLength > Frame.PAYLOAD_BYTES_MAX) {
+            return 0;
+        }
+        // The seed says the same as the number, which spares reading on for most stale frames.
+        if (segment != header.segment()) {
             return 0;
         }
         int bytes = Frame.bytes(payloadLength);
@@ -74,15 +82,10 @@ final class SegmentReader {
     }
 
     /// {@return whether a frame of this life of the file began at `offset`, valid or not}
-    boolean looksLikeFrame(long offset) {
-        if (!load(offset, Frame.ALIGN)) {
-            return false;
-        }
-        var head = new ByteReader(window, frameAt, Frame.HEAD_BYTES);
-        int found = head.i32();
-        head.i32();
-        return (found == Frame.MAGIC || found == Frame.END_MAGIC)
-                && head.i64() == header.segment();
+    boolean hasBegun(long offset) {
+        frameAt(offset);
+        boolean anyMagic = magic == Frame.MAGIC || magic == Frame.END_MAGIC;
+        return anyMagic && segment == header.segment();
     }
 
     boolean isEnd() {

@@ -153,7 +153,7 @@ final class WalRecovery {
                                 .formatted(path, hole, at));
             }
         }
-        return new Tail(place, 0, false, reader.looksLikeFrame(hole));
+        return new Tail(place, 0, false, reader.hasBegun(hole));
     }
 
     /// Without this, the tail that is allowed to be torn today would be in the middle of the log

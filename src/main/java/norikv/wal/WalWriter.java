@@ -110,7 +110,7 @@ final class WalWriter implements Step {
         try {
             return step(nowNanos);
         } catch (NoriException e) {
-            faults.fatal("wal: " + directory + " segment " + lastNumber, e);
+            faults.fatal("wal: " + (current == null ? directory : current.path()), e);
             return UNTIL_WOKEN;
         }
     }

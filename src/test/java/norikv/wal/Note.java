@@ -2,6 +2,7 @@ package norikv.wal;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.function.Consumer;
 
 /// A record with a text, that remembers where it became durable.
@@ -21,9 +22,10 @@ final class Note extends WalRecord {
         this(text.getBytes(StandardCharsets.UTF_8), _ -> {});
     }
 
-    /// A note of `length` bytes that begins with `text`.
+    /// A note of `length` bytes that begins with `text` and goes on with `~`.
     static Note padded(String text, int length) {
         byte[] bytes = new byte[length];
+        Arrays.fill(bytes, (byte) '~');
         byte[] begin = text.getBytes(StandardCharsets.UTF_8);
         System.arraycopy(begin, 0, bytes, 0, Math.min(begin.length, length));
         return new Note(bytes, _ -> {});
@@ -31,7 +33,7 @@ final class Note extends WalRecord {
 
     /// The text that a padded note begins with.
     static String text(byte[] bytes) {
-        return new String(bytes, StandardCharsets.UTF_8).replaceAll("\0+$", "");
+        return new String(bytes, StandardCharsets.UTF_8).replaceAll("~+$", "");
     }
 
     String text() {
