@@ -5,7 +5,7 @@ package norikv.raftlog;
 ///
 /// **Threads.** Confined to the thread that appends for the groups of the batch.
 final class AppendCheck {
-    private static final int SAVED = 4;
+    private static final int SAVED = 5;
 
     private final LogBatch batch;
 
@@ -49,6 +49,7 @@ final class AppendCheck {
             log.submittedLastTerm = saved[at + 1];
             log.submittedTerm = saved[at + 2];
             log.submittedVote = saved[at + 3];
+            log.submittedLives = saved[at + 4];
         }
     }
 
@@ -57,6 +58,7 @@ final class AppendCheck {
         saved[at + 1] = log.submittedLastTerm;
         saved[at + 2] = log.submittedTerm;
         saved[at + 3] = log.submittedVote;
+        saved[at + 4] = log.submittedLives;
     }
 
     private void check(GroupLog log, int row) {
@@ -77,27 +79,34 @@ final class AppendCheck {
                 boolean follows =
                         first == log.submittedLast
                                 ? second == log.submittedLastTerm
-                                : first < log.submittedLast && first >= log.flushedIndex();
+                                : first < log.submittedLast && first >= flushed(log);
                 require(follows, log, row, "entries that follow one that is there");
                 log.submittedLast = batch.rowLastIndex(row);
                 log.submittedLastTerm = batch.rowLastTerm(row);
             }
             case BatchFormat.COMPACT -> {
                 long known = log.term(first);
-                boolean there = first <= log.submittedLast && (known == 0 || known == second);
-                require(there, log, row, "an entry that is there");
+                boolean there = known == second || first < log.firstIndex();
+                require(there, log, row, "an entry that is durable");
             }
             case BatchFormat.RESTORE -> {
-                require(first >= log.flushedIndex(), log, row, "nothing older than the flushed");
+                require(first >= flushed(log), log, row, "nothing older than the flushed");
+                log.submittedLives++;
                 log.submittedLast = first;
                 log.submittedLastTerm = second;
             }
             case BatchFormat.TOMBSTONE -> {
+                log.submittedLives++;
                 log.submittedLast = log.submittedLastTerm = 0;
                 log.submittedTerm = log.submittedVote = 0;
             }
             default -> throw new AssertionError("row type " + batch.rowType(row));
         }
+    }
+
+    /// {@return up to where the log may not be overwritten; 0 if it is about to begin anew}
+    private static long flushed(GroupLog log) {
+        return log.submittedLives == log.lives() ? log.flushedIndex() : 0;
     }
 
     private void require(boolean holds, GroupLog log, int row, String expected) {

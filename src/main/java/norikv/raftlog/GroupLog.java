@@ -37,6 +37,9 @@ final class GroupLog {
 
     private long unflushedBytes;
 
+    /// How often the log began anew since it was opened.
+    private long lives;
+
     // What was last added to the totals of the log.
     private long publishedEntries;
     private long publishedBytes;
@@ -51,6 +54,7 @@ final class GroupLog {
     long submittedLastTerm;
     long submittedTerm;
     long submittedVote;
+    long submittedLives;
 
     GroupLog(int group) {
         this.group = group;
@@ -192,8 +196,13 @@ final class GroupLog {
         return true;
     }
 
+    synchronized long lives() {
+        return lives;
+    }
+
     /// Drops all entries; the next one follows `(index, term)`.
     synchronized void restore(long index, long term) {
+        lives++;
         ring = NONE;
         ringHead = 0;
         baseIndex = goneIndex = flushedIndex = lastIndex = index;
@@ -277,6 +286,7 @@ final class GroupLog {
         submittedLastTerm = lastTerm;
         submittedTerm = hardState.term();
         submittedVote = hardState.vote();
+        submittedLives = lives;
     }
 
     private void moveBase(long index, long term) {

@@ -136,8 +136,8 @@ public final class LogBatch extends WalRecord {
         return true;
     }
 
-    /// Drops the entries of `group` up to `(index, term)`, which must be there, and keeps those
-    /// after it.
+    /// Drops the entries of `group` up to `(index, term)`, which must be durable, and keeps those
+    /// after it. What is older than the first index is dropped already.
     public boolean compactTo(int group, long index, long term) {
         if (!begin(BatchFormat.COMPACT, group, index, term)) {
             return false;
