@@ -1,0 +1,261 @@
+package norikv.server;
+
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import norikv.adapter.http.HttpEndpoint;
+import norikv.adapter.nio.Listener;
+import norikv.adapter.nio.NioOptions;
+import norikv.disk.Disk;
+import norikv.disk.FileDisk;
+import norikv.domain.ErrorCode;
+import norikv.domain.NoriException;
+import norikv.domain.Reply;
+import norikv.domain.Sharding;
+import norikv.observe.Event;
+import norikv.observe.Label;
+import norikv.observe.Registry;
+import norikv.port.KeyValue;
+import norikv.wire.Welcome;
+import norikv.work.Bell;
+import norikv.work.FaultHandler;
+import norikv.work.Loops;
+import norikv.work.SystemRandom;
+import norikv.work.ThreadLoops;
+
+/// One running node: its ports, its data folder, and the [Stack] between them.
+///
+/// A start takes both ports first, then the folder's lock and identity, then opens the stack: what
+/// cannot start has touched nothing. It is ready when every shard has applied what was acknowledged
+/// before; probes are answered meanwhile. **Threads.** Any may stop it; stopping twice is stopping
+/// once. **Errors.** [NoriException] from [#start] says why it cannot start; later faults go to the
+/// handler.
+public final class Node implements AutoCloseable {
+    /// The lock's name in the data folder.
+    public static final String LOCK = "lock";
+
+    private static final Logger LOG = System.getLogger("norikv.server");
+    private static final long RECOVERY_LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+
+    private final Config config;
+    private final Loops loops;
+    private final Registry registry = new Registry();
+    private final NodeHealth health = new NodeHealth();
+    private final FaultHandler faults;
+    private final AtomicBoolean stopped = new AtomicBoolean();
+    private final long startedNanos;
+
+    /// What is open, in the order of opening; closed from its end.
+    private final List<Runnable> open = new ArrayList<>();
+
+    // Set once by start(), which nobody but its caller sees before it returns.
+    private Listener listener;
+    private HttpEndpoint http;
+    private Identity identity;
+    private Stack stack;
+
+    private Node(Config config, FaultHandler faults) {
+        this.config = config;
+        this.faults =
+                (where, cause) -> {
+                    health.faulted(where);
+                    faults.fatal(where, cause);
+                };
+        this.loops = new ThreadLoops(this.faults);
+        this.startedNanos = loops.clock().nanoTime();
+    }
+
+    /// Starts a node and waits until it serves.
+    ///
+    /// @param faults what to do when the node cannot go on; it must not wait
+    public static Node start(Config config, FaultHandler faults) {
+        Node node = new Node(config, faults);
+        boolean started = false;
+        try {
+            node.open();
+            started = true;
+            return node;
+        } finally {
+            if (!started) {
+                node.closeAll();
+            }
+        }
+    }
+
+    /// {@return where clients connect, with the port in use}
+    public Address rpcAddress() {
+        return config.rpcAddr().withPort(listener.port());
+    }
+
+    /// {@return where probes and metrics are, with the port in use}
+    public Address httpAddress() {
+        return config.httpAddr().withPort(http.port());
+    }
+
+    /// {@return whose the data folder is}
+    public Identity identity() {
+        return identity;
+    }
+
+    /// {@return how long ago the start began, nanoseconds}
+    public long upNanos() {
+        return loops.clock().nanoTime() - startedNanos;
+    }
+
+    /// {@return where requests of this process go, without a socket}
+    public KeyValue keyValue() {
+        return stack.keyValue();
+    }
+
+    /// Stops: not ready first, then no more requests; what is under way is answered, memory is
+    /// flushed, files are closed. Takes as long as `server.drain_timeout` and a little at the most.
+    @Override
+    public void close() {
+        if (!stopped.compareAndSet(false, true)) {
+            return;
+        }
+        health.draining();
+        long deadline =
+                loops.clock().nanoTime()
+                        + config.time(ConfigKey.SERVER_DRAIN_TIMEOUT).toNanos();
+        if (!listener.drain(deadline)) {
+            LOG.log(Level.WARNING, "Stopped with requests under way. limit=server.drain_timeout");
+        }
+        if (!health.isFaulted()) {
+            stack.close(deadline);
+        }
+        closeAll();
+    }
+
+    private void open() {
+        ProcessMetrics.register(registry);
+        listener = bindListener();
+        open.add(listener::close);
+        http =
+                HttpEndpoint.start(
+                        config.httpAddr().resolve(), loops, health, registry::snapshot);
+        open.add(http::close);
+        Disk disk = FileDisk.open(config.dataDir());
+        Disk.DiskLock lock = disk.lock(LOCK);
+        open.add(lock::close);
+        identity = Identity.openOrCreate(disk, config, new SystemRandom());
+        registerDisk(disk);
+        stack =
+                Stack.open(
+                        new Stack.Environment(
+                                disk,
+                                loops,
+                                faults,
+                                registry,
+                                Node::note,
+                                identity.salt(),
+                                this::status),
+                        Stack.Options.of(config, Runtime.getRuntime().availableProcessors()));
+        health.opened(stack);
+        awaitRecovery();
+        stack.recovered();
+        health.recovered();
+        listener.serve(
+                stack.keyValue(),
+                hello ->
+                        Welcome.to(
+                                hello,
+                                identity.nodeId(),
+                                identity.clusterId(),
+                                new Sharding(identity.totalShards()),
+                                loops.clock().wallMillis()));
+    }
+
+    private Listener bindListener() {
+        var options =
+                new NioOptions(
+                        config.whole(ConfigKey.LIMITS_CONNECTIONS_MAX),
+                        config.whole(ConfigKey.LIMITS_REQUESTS_IN_FLIGHT),
+                        (int) config.size(ConfigKey.LIMITS_BYTES_IN_FLIGHT),
+                        config.time(ConfigKey.LIMITS_HANDSHAKE_TIMEOUT),
+                        config.time(ConfigKey.LIMITS_IDLE_TIMEOUT),
+                        config.time(ConfigKey.LIMITS_STALL_TIMEOUT));
+        return Listener.bind(
+                config.rpcAddr().resolve(),
+                options,
+                loops,
+                registry,
+                "This is the data port of NoriKV; HTTP is served on " + config.httpAddr());
+    }
+
+    private void registerDisk(Disk disk) {
+        String name = "norikv_disk_bytes";
+        String help = "Bytes of the file system that holds the data folder.";
+        registry.gauge(name, help, disk::freeBytes, new Label("state", "free"));
+        registry.gauge(name, help, disk::totalBytes, new Label("state", "total"));
+        registry.gauge(
+                "norikv_ready",
+                "1 while requests should be sent here.",
+                () -> health.ready().stream().allMatch(Reply.Check::ok) ? 1 : 0);
+    }
+
+    private void awaitRecovery() {
+        Bell bell = new Bell();
+        while (!stack.isRecovered()) {
+            if (health.isFaulted()) {
+                throw new NoriException.Broken(
+                        ErrorCode.INTERNAL, "recovery failed: " + health.live());
+            }
+            bell.await(RECOVERY_LOOK_NANOS);
+        }
+    }
+
+    private Reply.Status status() {
+        Map<String, String> facts = new LinkedHashMap<>();
+        facts.put("version", Release.VERSION);
+        facts.put("node_id", identity.nodeId().name());
+        facts.put("cluster_id", identity.clusterId());
+        facts.put("total_shards", Integer.toString(identity.totalShards()));
+        facts.put("uptime_seconds", Long.toString(TimeUnit.NANOSECONDS.toSeconds(upNanos())));
+        return new Reply.Status(facts, health.ready(), registry.snapshot().counters());
+    }
+
+    /// Events of the engine for the log, until somebody streams them.
+    private static void note(Event event) {
+        switch (event) {
+            case Event.Wal.CorruptionTruncated cut ->
+                    LOG.log(
+                            Level.WARNING,
+                            () ->
+                                    "Cut a torn tail. segment=%d kept_bytes=%d lost_bytes=%d"
+                                            .formatted(
+                                                    cut.segment(),
+                                                    cut.keptBytes(),
+                                                    cut.lostBytes()));
+            case Event.Wal.SlowFsync slow ->
+                    LOG.log(
+                            Level.WARNING,
+                            () ->
+                                    "A sync was slow. segment=%d ms=%d"
+                                            .formatted(
+                                                    slow.segment(),
+                                                    TimeUnit.NANOSECONDS.toMillis(slow.nanos())));
+            case Event.Lsm.TableQuarantined table ->
+                    LOG.log(
+                            Level.ERROR,
+                            () -> "A table is damaged. file=%d".formatted(table.fileNumber()));
+            case Event other -> LOG.log(Level.DEBUG, other::toString);
+        }
+    }
+
+    private void closeAll() {
+        for (Runnable part : open.reversed()) {
+            try {
+                part.run();
+            } catch (NoriException e) {
+                LOG.log(Level.WARNING, "Could not close a part of the node.", e);
+            }
+        }
+        open.clear();
+    }
+}
