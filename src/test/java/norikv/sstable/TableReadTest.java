@@ -158,7 +158,7 @@ final class TableReadTest {
             assertEquals(Answer.FOUND, get(table, e, Reach.MEMORY, hit));
             assertEquals(
                     Answer.FOUND,
-                    Tables.get(table, e.key(), e.tablet(), Long.MAX_VALUE, Reach.MEMORY, hit));
+                    Tables.get(table, e.key(), e.tablet(), 1L << 56, Reach.MEMORY, hit));
             cursor.seekToFirst();
             assertFalse(cursor.isCold());
             int met = 0;
