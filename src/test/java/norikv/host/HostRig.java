@@ -66,6 +66,11 @@ final class HostRig {
                         () -> flushesAsked++);
     }
 
+    RaftLog openedLog() {
+        open();
+        return log;
+    }
+
     HostRig recovered() {
         assertTrue(loops.runUntil(host::isRecovered, STEPS_MAX), loops::describe);
         return this;
