@@ -415,68 +415,6 @@ final class ThreadLoopsTest {
     }
 
     @Test
-    void aSignalLetsEveryWaiterGoAndNoneIsLost() throws Exception {
-        int rounds = 3000;
-        var seen = new AtomicLong();
-        for (int round = 0; round < rounds; round++) {
-            Signal signal = loops.signal();
-            var done = new CountDownLatch(3);
-            for (int i = 0; i < 2; i++) {
-                loops.spawn(
-                        "waiter",
-                        () -> {
-                            seen.addAndGet(signal.await(Step.UNTIL_WOKEN) ? 1 : 0);
-                            done.countDown();
-                        });
-            }
-            loops.spawn(
-                    "raiser",
-                    () -> {
-                        signal.raise();
-                        signal.raise();
-                        done.countDown();
-                    });
-            assertTrue(done.await(SECONDS_MAX, TimeUnit.SECONDS));
-        }
-
-        assertEquals(2L * rounds, seen.get());
-    }
-
-    @Test
-    void aSignalThatNobodyRaisesEndsItsWaitAtTheDeadline() {
-        Signal signal = loops.signal();
-
-        assertFalse(signal.await(loops.clock().nanoTime() + 1000));
-        assertFalse(signal.await(Long.MIN_VALUE));
-        assertFalse(signal.isRaised());
-        signal.raise();
-        assertTrue(signal.isRaised());
-        assertTrue(signal.await(Long.MIN_VALUE));
-    }
-
-    @Test
-    void anInterruptNeitherEndsAWaitNorGetsLost() throws Exception {
-        Signal signal = loops.signal();
-        var raised = new AtomicInteger(-1);
-        var stillInterrupted = new AtomicInteger(-1);
-        var waiter =
-                Thread.ofPlatform()
-                        .start(
-                                () -> {
-                                    Thread.currentThread().interrupt();
-                                    raised.set(signal.await(inTime()) ? 1 : 0);
-                                    boolean status = Thread.currentThread().isInterrupted();
-                                    stillInterrupted.set(status ? 1 : 0);
-                                });
-        waiter.interrupt();
-        signal.raise();
-        waiter.join();
-
-        assertEquals(1, raised.get());
-        assertEquals(1, stillInterrupted.get());
-    }
-
-    @Test
     void everyLoopHasAThreadOfItsOwnThatBearsItsName() {
         var threads = new Thread[2];
         var started = new Signal[] {loops.signal(), loops.signal()};
