@@ -156,9 +156,6 @@ final class TableReadTest {
             assertEquals(reads + 1, disk.count(Op.READ));
 
             assertEquals(Answer.FOUND, get(table, e, Reach.MEMORY, hit));
-            assertEquals(
-                    Answer.FOUND,
-                    Tables.get(table, e.key(), e.tablet(), 1L << 56, Reach.MEMORY, hit));
             cursor.seekToFirst();
             assertFalse(cursor.isCold());
             int met = 0;
@@ -167,6 +164,20 @@ final class TableReadTest {
             }
             assertTrue(cursor.isCold() && met > 0 && met < entries.size(), "met " + met);
             assertEquals(reads + 1, disk.count(Op.READ));
+        }
+    }
+
+    @Test
+    void anIndexBoundMayBeLargerThanAnyIndex() {
+        var entries = keys(200);
+        write(1, TableOptions.defaults(), entries);
+        try (Table table = Table.open(disk, "1.sst", 1)) {
+            Entry e = entries.last();
+            for (long bound : new long[] {TableFormat.INDEX_MAX, 1L << 56, Long.MAX_VALUE}) {
+                assertEquals(
+                        Answer.FOUND,
+                        Tables.get(table, e.key(), e.tablet(), bound, Reach.DISK, new Hit()));
+            }
         }
     }
 
