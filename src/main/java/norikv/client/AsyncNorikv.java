@@ -7,6 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import norikv.bytes.Bytes;
 import norikv.domain.Item;
+import norikv.domain.Limits;
 import norikv.domain.NoriException;
 import norikv.domain.Reply;
 import norikv.domain.Request;
@@ -86,6 +87,45 @@ public final class AsyncNorikv {
                                 Answers.batched(request, reply, attempts).replies());
         calls.submit(
                 request, budget, new BatchRun(calls, request, calls.nanoTime() + budget, sink));
+        return future;
+    }
+
+    /// Fetches one page of a scan; the cursor of the page is where the next one begins. The limit
+    /// is that of the page.
+    public CompletableFuture<ScanPage> page(ScanOptions how) {
+        Request.Scan request =
+                new Request.Scan(
+                        how.from(),
+                        how.to(),
+                        (int) Math.min(how.limit(), Limits.PAGE_ITEMS_MAX),
+                        how.pageBytes(),
+                        how.reverse(),
+                        how.keysOnly() ? Request.Projection.KEYS : Request.Projection.ITEMS,
+                        how.consistency(),
+                        CursorText.parse(how.cursor()));
+        return ask(
+                request,
+                how.deadline(),
+                (reply, attempts) -> {
+                    Reply.Page page = Answers.page(reply, attempts);
+                    boolean last = page.cursor().isEmpty();
+                    return new ScanPage(page.items(), last ? "" : CursorText.of(page.cursor()));
+                });
+    }
+
+    /// {@return how long a node took to answer nothing at all}
+    public CompletableFuture<Duration> ping() {
+        var future = new CompletableFuture<Duration>();
+        long start = calls.nanoTime();
+        calls.submit(
+                null,
+                options.deadline().toNanos(),
+                completing(
+                        future,
+                        (reply, attempts) -> {
+                            Answers.pong(reply, attempts);
+                            return Duration.ofNanos(calls.nanoTime() - start);
+                        }));
         return future;
     }
 

@@ -172,6 +172,23 @@ final class Calls implements Step {
         }
     }
 
+    /// {@return whether some call waits for this connection}
+    boolean areOn(Connection connection) {
+        for (int slot = 0; slot < calls.length(); slot++) {
+            Call call = calls.get(slot);
+            int state = call == null ? Call.DONE : call.state();
+            if ((state == Call.QUEUED || state == Call.SENT) && call.connection == connection) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// Makes the step look soon.
+    void look() {
+        loop.wake();
+    }
+
     /// A connection will not send a call that it had taken.
     void notSent(Call call, Reply.Failed why) {
         if (call.move(Call.QUEUED, Call.DONE)) {

@@ -48,7 +48,7 @@ final class Connection {
     private enum Stage {
         OPENING,
         OPEN,
-        /// The node takes no more, but answers what it has read.
+        /// The node takes no more, but answers what it has read. After that we close.
         DRAINING,
         CLOSED
     }
@@ -141,7 +141,13 @@ final class Connection {
                 }
                 yield true;
             }
-            case OPEN, DRAINING -> listen(nowNanos);
+            case OPEN -> listen(nowNanos);
+            case DRAINING -> {
+                if (!calls.areOn(this)) {
+                    close(closedBecause);
+                }
+                yield listen(nowNanos) || !isClosed();
+            }
             case CLOSED -> false;
         };
     }
@@ -173,7 +179,7 @@ final class Connection {
         }
         closeChannel();
         wakeWriter();
-        nodes.closed(node, before != Stage.OPENING, why);
+        nodes.closed(this, node, before != Stage.OPENING, why);
         calls.lost(this, why, lastRead);
     }
 
@@ -253,6 +259,7 @@ final class Connection {
                 lastRead = id;
                 closedBecause = goAway(reader);
                 stage.compareAndSet(Stage.OPEN, Stage.DRAINING);
+                calls.look();
             }
             case HELLO, WELCOME, REQUEST -> throw unexpected(reader.type());
         }

@@ -2,6 +2,8 @@ package norikv.client;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
@@ -35,6 +37,10 @@ final class Nodes {
     private final ClientOptions options;
     private final List<Node> nodes = new ArrayList<>();
     private final ReentrantLock lock = new ReentrantLock();
+
+    /// Those that are not closed: one a lane, and those that only owe answers any more.
+    private final Set<Connection> live = ConcurrentHashMap.newKeySet();
+
     private volatile int preferred;
     private volatile boolean closed;
 
@@ -85,6 +91,7 @@ final class Nodes {
                     connection =
                             new Connection(
                                     loops, calls, this, node.endpoint, options, candidate);
+                    live.add(connection);
                     node.connections.set(lane, connection);
                     connection.start();
                     taken = true;
@@ -113,7 +120,8 @@ final class Nodes {
 
     /// A connection ended, or could not be opened: the next call goes to the next node, and comes
     /// back to this one after a while that grows with each failure to open it.
-    void closed(int index, boolean wasOpen, Reply.Failed why) {
+    void closed(Connection connection, int index, boolean wasOpen, Reply.Failed why) {
+        live.remove(connection);
         lock.lock();
         try {
             Node node = nodes.get(index);
@@ -157,11 +165,8 @@ final class Nodes {
     /// {@return whether some connection needs another look soon}
     boolean tick(long nowNanos) {
         boolean soon = false;
-        for (Node node : nodes) {
-            for (int lane = 0; lane < node.connections.length(); lane++) {
-                Connection connection = node.connections.get(lane);
-                soon |= connection != null && connection.tick(nowNanos);
-            }
+        for (Connection connection : live) {
+            soon |= connection.tick(nowNanos);
         }
         return soon;
     }
@@ -173,13 +178,8 @@ final class Nodes {
         } finally {
             lock.unlock();
         }
-        for (Node node : nodes) {
-            for (int lane = 0; lane < node.connections.length(); lane++) {
-                Connection connection = node.connections.get(lane);
-                if (connection != null) {
-                    connection.close(why);
-                }
-            }
+        for (Connection connection : live) {
+            connection.close(why);
         }
     }
 }

@@ -1,5 +1,7 @@
 package norikv.client;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -12,6 +14,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
@@ -142,6 +145,7 @@ final class FakeNode implements AutoCloseable {
     /// One connection of the node.
     final class Peer {
         private final SocketChannel channel;
+        private final CountDownLatch ended = new CountDownLatch(1);
 
         Peer(SocketChannel channel) {
             this.channel = channel;
@@ -180,6 +184,15 @@ final class FakeNode implements AutoCloseable {
             channel.close();
         }
 
+        /// Waits until the other side has closed.
+        void awaitClosed() {
+            try {
+                assertTrue(ended.await(WAIT_SECONDS_MAX, TimeUnit.SECONDS), "not closed");
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        }
+
         /// Reads and forgets until the other side closes.
         void awaitEnd() {
             try {
@@ -210,6 +223,8 @@ final class FakeNode implements AutoCloseable {
                 }
             } catch (IOException _) {
                 // the other side went away
+            } finally {
+                ended.countDown();
             }
         }
 
@@ -234,8 +249,10 @@ final class FakeNode implements AutoCloseable {
                 }
                 case REQUEST -> {
                     RequestCodec.Asked asked = RequestCodec.decode(reader.payload());
+                    // Whoever is told of the request may change the script for the next one.
+                    Script now = script;
                     received.add(new Received(this, id, asked.deadlineMillis(), asked.request()));
-                    script.request(this, id, asked.request());
+                    now.request(this, id, asked.request());
                 }
                 case PONG -> received.add(new Received(this, id, 0, new Request.Status()));
                 case WELCOME, REPLY, GOAWAY -> throw new AssertionError(reader.type());

@@ -242,6 +242,8 @@ final class FaultsTest {
         }
         first.peer().reply(first.id(), new Reply.Written(new Version(7, 7)));
         assertEquals(new Version(7, 7), pending.join());
+        // With the last answer the client has no more use for the connection.
+        first.peer().awaitClosed();
 
     }
 

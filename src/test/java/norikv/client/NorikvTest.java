@@ -228,6 +228,25 @@ final class NorikvTest {
     }
 
     @Test
+    void pagesCanBeFetchedOneByOne() {
+        for (int i = 0; i < 25; i++) {
+            db.put("k%03d".formatted(i), "v");
+        }
+        List<String> keys = new ArrayList<>();
+        ScanOptions how = ScanOptions.prefix("k").withLimit(7).withKeysOnly();
+        String cursor = "";
+        do {
+            ScanPage page = db.async().page(how.withCursor(cursor)).join();
+            assertTrue(page.items().size() <= 7);
+            page.items().forEach(item -> keys.add(item.key().toUtf8()));
+            cursor = page.cursor();
+        } while (!cursor.isEmpty());
+        assertEquals(25, keys.stream().distinct().count());
+        assertEquals(25, keys.size());
+        assertTrue(db.async().ping().join().toNanos() > 0);
+    }
+
+    @Test
     void futuresAreCompletedByTheGivenExecutor() {
         try (var executor = Executors.newSingleThreadExecutor(r -> new Thread(r, "mine"));
                 var own = Norikv.connect(node.endpoint(), OPTIONS.withCallbacks(executor))) {
