@@ -148,6 +148,9 @@ final class Calls implements Step {
             return;
         }
         if (reply instanceof Reply.Failed why) {
+            if (why.code().retry() == ErrorCode.Retry.AUTOMATIC) {
+                nodes.avoid(connection);
+            }
             failed(call, why, why.code().isIndeterminate());
         } else {
             end(call, reply);

@@ -105,6 +105,11 @@ final class Connection {
         loops.spawn("norikv-client-reader", this::run);
     }
 
+    /// {@return the number of its node}
+    int node() {
+        return node;
+    }
+
     boolean takesCalls() {
         Stage now = stage.get();
         return now == Stage.OPEN || now == Stage.OPENING;

@@ -140,6 +140,14 @@ final class Nodes {
         }
     }
 
+    /// A node said that another one should be asked.
+    void avoid(Connection connection) {
+        int index = connection.node();
+        if (nodes.size() > 1 && preferred == index) {
+            preferred = (index + 1) % nodes.size();
+        }
+    }
+
     /// {@return why no node can be reached right now}
     Reply.Failed unreachable() {
         lock.lock();

@@ -129,6 +129,20 @@ final class FaultsTest {
     }
 
     @Test
+    void aNodeThatSendsUsElsewhereIsNotAskedAgainWhileThereAreOthers() {
+        node.script(
+                (peer, id, _) ->
+                        peer.reply(id, new Reply.Failed(ErrorCode.UNAVAILABLE, "draining", 0)));
+        try (var other = new FakeNode(store);
+                var own = Norikv.connect(node.endpoint() + "," + other.endpoint(), OPTIONS)) {
+            own.put("a", "1");
+            own.put("b", "2");
+            assertEquals(List.of("put a"), seen());
+            assertEquals(2, other.pending());
+        }
+    }
+
+    @Test
     void onlyWhatMayHelpIsTriedAgain() {
         for (ErrorCode code : ErrorCode.values()) {
             var first = new AtomicInteger();
