@@ -20,8 +20,15 @@ final class Progress {
         long now = terminal.loops().clock().nanoTime();
         if (!shown || now - nextNanos >= 0) {
             nextNanos = now + EVERY_NANOS;
+            line(what + " " + done);
+        }
+    }
+
+    /// Shows `text` at once.
+    void line(String text) {
+        if (terminal.interactive()) {
             shown = true;
-            terminal.err().print("\r" + what + " " + done + "\u001b[K");
+            terminal.err().print("\r" + text + "\u001b[K");
             terminal.err().flush();
         }
     }

@@ -83,6 +83,13 @@ enum Verb {
             client(HealthCommand.WAIT),
             "norikv health",
             "norikv health --wait 30s -e 127.0.0.1:7447"),
+    BENCH(
+            "",
+            "put load on a server and measure it",
+            client(BenchPlan.OPTIONS.toArray(Option[]::new)),
+            "norikv bench --workload put --pipeline 16",
+            "norikv bench --workload mixed:80/20 --dist zipf:0.99 --duration 30s",
+            "norikv bench --workload get --rate 20000 -o json"),
     CONFIG(
             "print|check|explain KEY",
             "show, check and explain settings of a server",
@@ -163,6 +170,7 @@ enum Verb {
             case EXPORT -> new ExportCommand();
             case IMPORT -> new ImportCommand();
             case HEALTH -> new HealthCommand();
+            case BENCH -> new BenchCommand();
             case CONFIG -> new ConfigCommand();
             case HELP -> new HelpCommand();
             case VERSION -> new VersionCommand();
