@@ -4,14 +4,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.SplittableRandom;
+import java.util.UUID;
 import norikv.bytes.Bytes;
 import norikv.bytes.Crc32c;
 import norikv.disk.FileDisk;
 import norikv.domain.ErrorCode;
 import norikv.domain.NoriException;
+import norikv.wal.HexVector;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -88,6 +91,18 @@ final class IdentityTest {
         Files.writeString(folder.resolve(Identity.FILE + ".tmp"), "half of");
 
         assertEquals("prod", open(config).clusterId());
+    }
+
+    @Test
+    void theVectorIsReadAndWrittenAgain() throws Exception {
+        String vector = new String(HexVector.read("identity"), StandardCharsets.UTF_8);
+
+        Identity identity = Identity.parse(vector);
+
+        assertEquals("prod", identity.clusterId());
+        assertEquals(new UUID(1, 2), identity.storeUuid());
+        assertEquals(1 ^ 2, identity.salt());
+        assertEquals(vector, identity.toText());
     }
 
     private Identity open(Config settings) {

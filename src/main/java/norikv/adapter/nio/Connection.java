@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import norikv.bytes.ByteReader;
 import norikv.bytes.ByteWriter;
 import norikv.bytes.Bytes;
@@ -41,6 +42,9 @@ final class Connection {
     private volatile long lastReadNanos;
     private volatile boolean greeted;
     private volatile boolean closed;
+
+    /// Why the node ends the connection; null while it does not.
+    private volatile Reply.Failed farewell;
 
     Connection(Link link, Listener listener) {
         NioOptions options = listener.options();
@@ -87,13 +91,23 @@ final class Connection {
         long silent = nowNanos - lastReadNanos;
         long stalledSince = outbox.stalledSinceNanos();
         if (!greeted && silent > options.handshakeTimeout().toNanos()) {
-            closeBecause("no HELLO in time");
+            leaveBecause("no HELLO in time");
         } else if (window.isEmpty() && silent > options.idleTimeout().toNanos()) {
-            closeBecause("idle");
+            leaveBecause("idle for too long");
         } else if (stalledSince != Long.MAX_VALUE
                 && nowNanos - stalledSince > options.stallTimeout().toNanos()) {
-            closeBecause("replies left unread");
+            LOG.log(
+                    Level.DEBUG,
+                    () -> "Replies were left unread too long. peer=%s".formatted(link.peer()));
+            close();
         }
+    }
+
+    /// Lets the connection end in good order: what has arrived is answered, then the peer is told
+    /// the last request that was read, so that it knows of later ones that they never happened.
+    void leave(Reply.Failed why) {
+        farewell = why;
+        link.endInput();
     }
 
     void close() {
@@ -106,11 +120,8 @@ final class Connection {
         }
     }
 
-    private void closeBecause(String reason) {
-        LOG.log(
-                Level.DEBUG,
-                () -> "Closed a connection. peer=%s %s".formatted(link.peer(), reason));
-        close();
+    private void leaveBecause(String reason) {
+        leave(new Reply.Failed(ErrorCode.UNAVAILABLE, "connection closed: " + reason, 0));
     }
 
     private void serve() throws IOException {
@@ -118,13 +129,18 @@ final class Connection {
             while (!closed && readSome()) {
                 handleFrames();
             }
+            if (farewell == null) {
+                leaveUntil(window::isEmpty); // the peer sends no more, but may wait for answers
+            } else {
+                sayGoAway(farewell);
+            }
         } catch (NoriException malformed) {
             sayGoAway(malformed.toReply());
         }
     }
 
     private boolean readSome() throws IOException {
-        leaveUntilRoom();
+        leaveUntil(window::hasRoom);
         int count = link.read(frames.room());
         if (count < 0) {
             return false;
@@ -136,10 +152,11 @@ final class Connection {
         return true;
     }
 
-    /// Flushes, and waits while the window is full: TCP tells the peer to wait, by and by.
-    private void leaveUntilRoom() throws IOException {
+    /// Flushes, and waits until the window is as it should be: meanwhile nothing is read, and TCP
+    /// tells the peer to wait, by and by.
+    private void leaveUntil(BooleanSupplier condition) throws IOException {
         outbox.readerLeaves();
-        while (window.isFull() && !closed) {
+        while (!condition.getAsBoolean() && !closed) {
             room.await();
         }
     }
@@ -157,8 +174,8 @@ final class Connection {
                 case PONG -> {}
                 case WELCOME, REPLY, GOAWAY -> throw unexpected();
             }
-            if (window.isFull()) {
-                leaveUntilRoom();
+            if (!window.hasRoom()) {
+                leaveUntil(window::hasRoom);
                 outbox.readerComes();
             }
         }

@@ -16,6 +16,12 @@ interface Link extends AutoCloseable {
     /// Writes all that remains of `source`, waiting while the peer does not read.
     void write(ByteBuffer source) throws IOException;
 
+    /// Takes no more bytes from the peer: the reader gets what has arrived, then the end.
+    void endInput();
+
+    /// Tells the peer that no more bytes will come.
+    void endOutput();
+
     /// {@return the peer's address, for people}
     String peer();
 

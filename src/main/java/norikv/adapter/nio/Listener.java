@@ -14,6 +14,7 @@ import java.nio.channels.SocketChannel;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import norikv.bytes.ByteWriter;
 import norikv.domain.ErrorCode;
@@ -39,12 +40,20 @@ public final class Listener implements AutoCloseable {
     private static final Logger LOG = System.getLogger("norikv.nio");
     private static final long JANITOR_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long ACCEPT_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+    private static final long FAREWELL_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final int BACKLOG = 1024;
+
+    /// How many connections too many are told so at a time; further ones are closed at once.
+    private static final int REFUSING_MAX = 64;
+
+    private static final int REFUSED_BYTES_MAX = 4096;
 
     private final NioOptions options;
     private final Loops loops;
     private final ServerSocketChannel server;
     private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
+    private final Set<Link> refusing = ConcurrentHashMap.newKeySet();
     private final Counter receivedBytes;
     private final Counter sentBytes;
     private final Counter refused;
@@ -118,24 +127,22 @@ public final class Listener implements AutoCloseable {
     public boolean drain(long deadlineNanos) {
         draining = true;
         closeServer();
-        Bell bell = new Bell();
-        while (!isQuiet()) {
-            long left = deadlineNanos - loops.clock().nanoTime();
-            if (left <= 0) {
-                return false;
-            }
-            bell.await(Math.min(left, TimeUnit.MILLISECONDS.toNanos(5)));
-        }
-        return true;
+        return awaitUntil(this::isQuiet, deadlineNanos);
     }
 
-    /// Closes the port and every connection, whatever is under way.
+    /// Closes the port and every connection, whatever is under way; peers are told how far their
+    /// requests were read, as far as they listen.
     @Override
     public void close() {
         draining = true;
         closeServer();
         janitor.stop();
+        Reply.Failed why =
+                new Reply.Failed(ErrorCode.UNAVAILABLE, "the node is shutting down", 0);
+        connections.forEach(connection -> connection.leave(why));
+        awaitUntil(connections::isEmpty, clock().nanoTime() + FAREWELL_NANOS);
         connections.forEach(Connection::close);
+        refusing.forEach(Link::close);
     }
 
     NioOptions options() {
@@ -172,6 +179,18 @@ public final class Listener implements AutoCloseable {
 
     void closed(Connection connection) {
         connections.remove(connection);
+    }
+
+    private boolean awaitUntil(BooleanSupplier condition, long deadlineNanos) {
+        Bell bell = new Bell();
+        while (!condition.getAsBoolean()) {
+            long left = deadlineNanos - clock().nanoTime();
+            if (left <= 0) {
+                return false;
+            }
+            bell.await(Math.min(left, LOOK_NANOS));
+        }
+        return true;
     }
 
     private static ServerSocketChannel bind(InetSocketAddress address) {
@@ -226,7 +245,12 @@ public final class Listener implements AutoCloseable {
         }
         if (connections.size() >= options.connectionsMax()) {
             refused.increment();
-            refuse(link);
+            if (refusing.size() < REFUSING_MAX) {
+                refusing.add(link);
+                loops.spawn("nio-refuse", () -> refuse(link));
+            } else {
+                link.close();
+            }
             return;
         }
         Connection connection = new Connection(link, this);
@@ -239,7 +263,9 @@ public final class Listener implements AutoCloseable {
         loops.spawn("nio-read", connection::readUntilClosed);
     }
 
-    private void refuse(Link link) throws IOException {
+    /// Says why, then reads the HELLO that is on its way: closing before would reset the connection
+    /// and take the answer with it.
+    private void refuse(Link link) {
         Reply.Failed full =
                 new Reply.Failed(
                         ErrorCode.RESOURCE_EXHAUSTED,
@@ -249,8 +275,13 @@ public final class Listener implements AutoCloseable {
         ByteWriter out = new ByteWriter(512);
         ReplyCodec.encodeGoAway(out, 0, full);
         try (link) {
-            // A fresh socket takes these few bytes without waiting for its peer.
             link.write(ByteBuffer.wrap(out.array(), 0, out.length()));
+            link.endOutput();
+            link.read(ByteBuffer.allocate(REFUSED_BYTES_MAX));
+        } catch (IOException _) {
+            // The peer has gone, or the janitor has waited long enough.
+        } finally {
+            refusing.remove(link);
         }
     }
 
@@ -258,6 +289,7 @@ public final class Listener implements AutoCloseable {
         for (Connection connection : connections) {
             connection.closeIfOverdue(nowNanos);
         }
+        refusing.forEach(Link::close);
         return nowNanos + JANITOR_NANOS;
     }
 

@@ -29,6 +29,24 @@ final class SocketLink implements Link {
     }
 
     @Override
+    public void endInput() {
+        try {
+            channel.shutdownInput();
+        } catch (IOException _) {
+            close(); // it was broken already
+        }
+    }
+
+    @Override
+    public void endOutput() {
+        try {
+            channel.shutdownOutput();
+        } catch (IOException _) {
+            close(); // it was broken already
+        }
+    }
+
+    @Override
     public String peer() {
         return peer;
     }

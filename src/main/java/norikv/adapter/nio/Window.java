@@ -32,8 +32,8 @@ final class Window {
         this.room = room;
     }
 
-    boolean isFull() {
-        return requests.get() >= requestsMax || bytes.get() >= bytesMax;
+    boolean hasRoom() {
+        return requests.get() < requestsMax && bytes.get() < bytesMax;
     }
 
     boolean isEmpty() {
@@ -69,7 +69,7 @@ final class Window {
         requests.addAndGet(-count);
         bytes.addAndGet(-held);
         assert requests.get() >= 0 : requests;
-        room.ring(); // whether or not it looks full from here: settling may have made room before
+        room.ring(); // whoever waits looks for himself: for room, or for the end
     }
 
     private int replyBytes(Request request) {

@@ -213,7 +213,40 @@ final class ListenerTest {
         RawClient halfOpen = new RawClient(listener.port());
         open.add(halfOpen);
 
+        assertEquals(ErrorCode.UNAVAILABLE, halfOpen.readGoAway().code());
         assertTrue(halfOpen.isAtEnd());
+    }
+
+    @Test
+    void aClosingNodeSaysWhichRequestItReadLast() throws Exception {
+        Listener listener = listen((_, _, answer) -> answer.reply(new Reply.Missing()));
+        RawClient client = client(listener);
+        client.send(41, GET);
+        assertEquals(1, client.readReplies(1).size());
+
+        listener.close();
+
+        assertEquals(ErrorCode.UNAVAILABLE, client.readGoAway().code());
+        assertEquals(41, client.lastFrameId());
+        assertTrue(client.isAtEnd());
+    }
+
+    @Test
+    void aClientThatSendsNoMoreStillGetsItsAnswers() throws Exception {
+        var held = new ConcurrentLinkedQueue<KeyValue.Answer>();
+        var arrived = loops.signal();
+        RawClient client = client(listen((_, _, answer) -> {
+            held.add(answer);
+            arrived.raise();
+        }));
+        client.send(1, GET);
+        client.closeOutput();
+        assertTrue(arrived.await(Long.MAX_VALUE));
+
+        held.remove().reply(new Reply.Missing());
+
+        assertEquals(Map.of(1L, new Reply.Missing()), client.readReplies(1));
+        assertTrue(client.isAtEnd());
     }
 
     @Test

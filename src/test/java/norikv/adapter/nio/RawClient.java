@@ -89,6 +89,11 @@ final class RawClient implements AutoCloseable {
         return (Reply.Failed) ReplyCodec.decode(frames.payload());
     }
 
+    /// {@return the request id in the header of the frame that was read last}
+    long lastFrameId() {
+        return frames.requestId();
+    }
+
     Map<Long, Reply> readReplies(int count) throws IOException {
         Map<Long, Reply> replies = new HashMap<>();
         while (replies.size() < count) {
