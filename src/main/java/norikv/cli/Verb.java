@@ -7,6 +7,13 @@ import java.util.Optional;
 
 /// What `norikv` can be told to do, with everything that help says about it.
 enum Verb {
+    SERVER(
+            "",
+            "run a node until it is told to end",
+            concat(ServerFlags.options(), List.of(Option.HELP)),
+            "norikv server",
+            "norikv server --data-dir /var/lib/norikv --rpc-addr 10.0.0.1:7447",
+            "norikv server --config my.properties --set storage.bands=64"),
     PUT(
             "KEY VALUE",
             "write a key",
@@ -162,6 +169,7 @@ enum Verb {
 
     Command command() {
         return switch (this) {
+            case SERVER -> new ServerCommand();
             case PUT -> new PutCommand();
             case GET -> new GetCommand();
             case DELETE -> new DeleteCommand();

@@ -58,13 +58,13 @@ public enum ConfigKey {
                     + " many cursors. At most cluster.total_shards. Fixed at the first start."),
     STORAGE_MEMTABLE_BYTES(
             "storage.memtable_bytes",
-            new ConfigType.Size(1 << 20, 4L << 30),
-            "32MiB",
-            "How much is gathered in memory before it is written as a table. About three times this"
+            new ConfigType.Size(1 << 20, 1 << 30, 1),
+            "24MiB",
+            "How much is gathered in memory before it is written as a table. Up to four times this"
                     + " is in use under load."),
     WAL_SEGMENT_BYTES(
             "wal.segment_bytes",
-            new ConfigType.Size(4 << 20, 1L << 30),
+            new ConfigType.Size(4 << 20, 1 << 30, 4096),
             "64MiB",
             "The size of one file of the shared log. Files are filled with zeros when they are made"
                     + " and used again."),
@@ -81,7 +81,7 @@ public enum ConfigKey {
                     + " that connection."),
     LIMITS_BYTES_IN_FLIGHT(
             "limits.bytes_in_flight",
-            new ConfigType.Size(3 << 20, 1 << 30),
+            new ConfigType.Size(3 << 20, 1 << 30, 1),
             "4MiB",
             "The most bytes of requests and replies that are held for one connection. Beyond it"
                     + " nothing more is read from that connection."),

@@ -106,16 +106,21 @@ public sealed interface ConfigType {
     }
 
     /// A number of bytes.
-    record Size(long min, long max) implements ConfigType {
+    ///
+    /// @param step it is a multiple of this
+    record Size(long min, long max, long step) implements ConfigType {
         @Override
         public boolean accepts(String text) {
-            return Units.size(text).filter(b -> b >= min && b <= max).isPresent();
+            return Units.size(text)
+                    .filter(bytes -> bytes >= min && bytes <= max && bytes % step == 0)
+                    .isPresent();
         }
 
         @Override
         public String description() {
-            return "a size in B, KiB, MiB, GiB or TiB from %s to %s"
-                    .formatted(Units.showSize(min), Units.showSize(max));
+            String multiple = step == 1 ? "" : ", a multiple of " + Units.showSize(step);
+            return "a size in B, KiB, MiB, GiB or TiB from %s to %s%s"
+                    .formatted(Units.showSize(min), Units.showSize(max), multiple);
         }
 
         @Override
