@@ -1,0 +1,69 @@
+package norikv.raft;
+
+/// Answers those who want to lead.
+///
+/// **Source.** Raft dissertation §3.4 to §3.6, §9.6; the promise to a living leader, §4.2.3 and
+/// §6.4.1.
+final class Elections {
+    private final Replica replica;
+
+    Elections(Replica replica) {
+        this.replica = replica;
+    }
+
+    /// {@return whether a request is heard at all} While a leader may live, neither a trial nor a
+    /// real one is, whatever its term: it does not even move this replica's term. Only a transfer
+    /// is, for which the leader gave its lease away before.
+    boolean hears(Message.VoteRequest request) {
+        boolean heard = request.ballot() == Message.Ballot.TRANSFER || !replica.promised();
+        if (!heard) {
+            replica.tally.sticky++;
+        }
+        return heard;
+    }
+
+    /// Answers a request of this term, or a trial for a later one. A learner answers as well: it
+    /// may be a voter in a configuration that it does not know yet.
+    void answer(Message.VoteRequest request) {
+        long candidate = request.head().from();
+        boolean granted = isFree(request) && isUpToDate(request);
+        if (request.ballot() == Message.Ballot.PRE) {
+            // A grant repeats the term asked for; a refusal tells the own one, so that a candidate
+            // which is behind catches up.
+            long term = granted ? request.head().term() : replica.term();
+            reply(candidate, term, request.ballot(), granted);
+            return;
+        }
+        if (granted) {
+            replica.voteFor(candidate);
+            if (replica.role() instanceof Follower follower) {
+                follower.votedNow();
+            }
+        }
+        reply(candidate, replica.term(), request.ballot(), granted);
+    }
+
+    /// Tells the candidate of an earlier term that it is behind, or it would try for ever.
+    void refuse(Message.VoteRequest request) {
+        reply(request.head().from(), replica.term(), request.ballot(), false);
+    }
+
+    private boolean isFree(Message.VoteRequest request) {
+        if (request.ballot() == Message.Ballot.PRE
+                && request.head().term() > replica.term()) {
+            return true;
+        }
+        return replica.vote() == request.head().from()
+                || replica.vote() == HardState.NOBODY
+                        && replica.leader() == HardState.NOBODY;
+    }
+
+    private boolean isUpToDate(Message.VoteRequest request) {
+        return request.last().compareTo(replica.lastVersion()) >= 0;
+    }
+
+    private void reply(long to, long term, Message.Ballot ballot, boolean granted) {
+        var head = new Message.Head(replica.group, replica.self, to, term);
+        replica.sendAfterPersist(new Message.VoteReply(head, ballot, granted));
+    }
+}
