@@ -107,14 +107,15 @@ final class Levels {
                 && compare(table.maxKey(), key, 0, length) >= 0;
     }
 
-    /// {@return the tables of `level` that may have a key within the bounds}
+    /// {@return the tables of `level`, 1 … 6, that may have a key within the bounds}
     List<LiveTable> overlapping(int level, Bytes min, Bytes max) {
-        return levels.get(level).stream()
-                .filter(
-                        t ->
-                                t.facts().minKey().compareTo(max) <= 0
-                                        && t.facts().maxKey().compareTo(min) >= 0)
-                .toList();
+        int from = firstEndingFrom(level, min.array(), min.offset(), min.length());
+        List<LiveTable> tables = levels.get(level);
+        int to = from;
+        while (to < tables.size() && tables.get(to).facts().minKey().compareTo(max) <= 0) {
+            to++;
+        }
+        return tables.subList(from, to);
     }
 
     void retain() {

@@ -95,7 +95,7 @@ final class History {
         } else if (dice < 950) {
             lsm.requestFlush();
         } else if (dice < 955) {
-            assertTrue(lsm.flush(driver.nowNanos() + 60_000_000_000L), "flush did not end");
+            flush();
         } else if (dice < 965) {
             driver.advance(random.nextLong(20_000_000));
         } else if (dice < 985) {
@@ -250,6 +250,11 @@ final class History {
         unsure = null;
     }
 
+    private void flush() {
+        boolean done = lsm.flush(driver.nowNanos() + 60_000_000_000L);
+        assertTrue(done || disk.hasCrashed(), "flush did not end");
+    }
+
     private void checkPlaces() {
         for (ShardTwin twin : twins.values()) {
             assertEquals(twin.place(), lsm.applied(twin.shard()));
@@ -279,7 +284,7 @@ final class History {
     private void closeAndReopen() {
         letGo();
         if (random.nextBoolean()) {
-            assertTrue(lsm.flush(driver.nowNanos() + 60_000_000_000L), "flush did not end");
+            flush();
         }
         lsm.close();
         node.kill();
@@ -312,6 +317,7 @@ final class History {
             try {
                 open();
                 recover();
+                driver.runUntil(disk::hasCrashed, random.nextLong(200));
                 disk.crashNow();
             } catch (SimDisk.Crashed _) {
                 // as meant
