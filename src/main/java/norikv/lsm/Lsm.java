@@ -290,9 +290,13 @@ public final class Lsm implements AutoCloseable {
         return true;
     }
 
-    /// Whether a memtable, or one that was frozen before it, is still to be flushed.
+    /// Whether a memtable, or one that was frozen before it, is still to be flushed. An empty one
+    /// that is written to is not: the flush of the one before it may have taken in all there was.
     private boolean isHeld(Optional<Memtable> memtable) {
         ReadState now = states.current();
+        if (now.frozenMemtables().isEmpty() && writer.unflushed().isEmpty()) {
+            return false;
+        }
         return memtable.map(now.memtables()::contains).orElse(!now.frozenMemtables().isEmpty());
     }
 

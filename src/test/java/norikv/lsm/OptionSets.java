@@ -2,7 +2,8 @@ package norikv.lsm;
 
 import java.util.List;
 
-/// Sizes from small to absurd, so that every boundary is met within a few hundred operations.
+/// Sizes from small to absurd, so that every boundary is met within a few hundred operations. A
+/// table of 1 KiB is one of a single key.
 final class OptionSets {
     private static final int KIB = 1 << 10;
 
@@ -23,7 +24,7 @@ final class OptionSets {
         return LsmOptions.defaults()
                 .withBands(3)
                 .withMemtableBytes(8 * KIB)
-                .withTableBytes(4 * KIB)
+                .withTableBytes(8 * KIB)
                 .withBlockBytes(256)
                 .withLevels(new LsmOptions.Levels(4, 12, 16 * KIB, 4))
                 .withPace(new LsmOptions.Pace(16, 10, 4 * KIB))
@@ -34,7 +35,7 @@ final class OptionSets {
     private static LsmOptions absurd() {
         return small()
                 .withMemory(new LsmOptions.Memory(2 * KIB, 8 * KIB, 1 << 30, true))
-                .withTableBytes(KIB)
+                .withTableBytes(6 * KIB)
                 .withBlockBytes(1)
                 .withLevels(new LsmOptions.Levels(1, 4, KIB, 2))
                 .withPace(new LsmOptions.Pace(7, 1, KIB));
