@@ -1,6 +1,5 @@
 package norikv.cli;
 
-import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -24,12 +23,8 @@ final class ImportCommand implements Command {
         Progress progress = new Progress(terminal);
         try (Norikv client = Client.connect(arguments, terminal)) {
             Importer importer = new Importer(client, terminal.loops(), Client.timeout(arguments));
-            if (file.equals("-")) {
-                read(terminal.in(), importer, progress, terminal);
-            } else {
-                try (InputStream in = new FileInputStream(file)) {
-                    read(in, importer, progress, terminal);
-                }
+            try (InputStream in = terminal.open(file)) {
+                read(in, importer, progress, terminal);
             }
             progress.end();
             report(importer, output, terminal);

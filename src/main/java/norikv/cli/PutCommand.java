@@ -1,6 +1,5 @@
 package norikv.cli;
 
-import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
@@ -68,13 +67,8 @@ final class PutCommand implements Command {
 
     /// {@return what the file holds} One byte more than a value may have is enough to be refused.
     private static Bytes read(Arguments arguments, Terminal terminal) throws IOException {
-        String file = arguments.value(VALUE_FILE, "");
-        int most = Limits.VALUE_BYTES_MAX + 1;
-        if (file.equals("-")) {
-            return Bytes.wrap(terminal.in().readNBytes(most));
-        }
-        try (InputStream in = new FileInputStream(file)) {
-            return Bytes.wrap(in.readNBytes(most));
+        try (InputStream in = terminal.open(arguments.value(VALUE_FILE, ""))) {
+            return Bytes.wrap(in.readNBytes(Limits.VALUE_BYTES_MAX + 1));
         }
     }
 }

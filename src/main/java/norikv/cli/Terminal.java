@@ -3,12 +3,15 @@ package norikv.cli;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
+import java.io.FileNotFoundException;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import norikv.work.Loops;
 import norikv.work.ThreadLoops;
@@ -35,11 +38,22 @@ record Terminal(
                 new PrintStream(
                         new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
         Map<String, String> environment = System.getenv();
-        boolean dumb = "dumb".equals(environment.get("TERM"));
-        boolean interactive = !dumb && System.console() != null && System.console().isTerminal();
+        boolean interactive = !"dumb".equals(environment.get("TERM")) && errIsTerminal();
         Loops loops = new ThreadLoops((where, cause) -> broken(err, where, cause));
         return new Terminal(
                 new FileInputStream(FileDescriptor.in), out, err, environment, interactive, loops);
+    }
+
+    /// Opens a file that the user named, or standard input where it is `-`.
+    InputStream open(String file) {
+        if (file.equals("-")) {
+            return in;
+        }
+        try {
+            return new FileInputStream(file);
+        } catch (FileNotFoundException e) {
+            throw Complaint.usage("cannot read " + e.getMessage(), "");
+        }
     }
 
     /// Writes `text` to `out`.
@@ -51,6 +65,16 @@ record Terminal(
     void println(String text) throws IOException {
         print(text);
         out.write('\n');
+    }
+
+    /// The console of the JDK looks at standard output, which is where data goes.
+    private static boolean errIsTerminal() {
+        try {
+            String file = Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString();
+            return file.startsWith("/dev/pts/") || file.startsWith("/dev/tty");
+        } catch (IOException _) {
+            return System.console() != null && System.console().isTerminal();
+        }
     }
 
     private static void broken(PrintStream err, String where, Throwable cause) {

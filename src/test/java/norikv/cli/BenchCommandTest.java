@@ -80,6 +80,31 @@ final class BenchCommandTest {
     }
 
     @Test
+    void anOpenLoopIsMeasuredFromWhenItShouldHaveBegun() throws JsonReader.Malformed {
+        int[] count = {0};
+        node.trouble(
+                request -> {
+                    if (request instanceof Request.Get && ++count[0] == 20) {
+                        node.stall(150_000_000);
+                    }
+                    return Optional.empty();
+                });
+        Json.Obj get =
+                object(object(bench("--workload=get", "--rate=1000", "--warmup=0s"), "ops"), "get");
+        double late = 0;
+        var hist = assertInstanceOf(Json.Arr.class, get.member("hist").orElseThrow());
+        for (Json bar : hist.elements()) {
+            List<Json> upperAndCount = ((Json.Arr) bar).elements();
+            if (Double.parseDouble(upperAndCount.get(0).toString()) > 50_000) {
+                late += Double.parseDouble(upperAndCount.get(1).toString());
+            }
+        }
+        // A stall of 150 ms delays 150 operations that should have begun in it. Counted from their
+        // real beginning only the four that were under way would be late.
+        assertTrue(late > 50, "late: " + late);
+    }
+
+    @Test
     void errorsAreCountedBySymbolAndDoNotEndIt() throws JsonReader.Malformed {
         int[] count = {0};
         node.trouble(

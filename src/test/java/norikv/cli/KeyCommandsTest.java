@@ -125,7 +125,7 @@ final class KeyCommandsTest {
                 "k",
                 "--value-file",
                 file.toString());
-        assertError(1, "No such file", "put", "k", "--value-file", folder + "/none");
+        assertError(2, "USAGE]: cannot read ", "put", "k", "--value-file", folder + "/none");
     }
 
     @Test

@@ -26,7 +26,7 @@ import norikv.work.ThreadLoops;
 
 /// A node on the real data port that keeps everything in a map, and fails where a test wants.
 final class MemoryNode implements KeyValue, AutoCloseable {
-    private static final long HOLD_NANOS = 20_000_000;
+    private static final long HOLD_NANOS = 300_000_000;
 
     final TreeMap<Bytes, Item> items = new TreeMap<>();
     final List<Reply.Check> checks = new ArrayList<>();
@@ -82,6 +82,11 @@ final class MemoryNode implements KeyValue, AutoCloseable {
                             releaseHeld();
                             return now + HOLD_NANOS;
                         });
+    }
+
+    /// Does nothing at all for a while; called from within a request it holds up all others.
+    void stall(long nanos) {
+        loops.signal().await(loops.clock().nanoTime() + nanos);
     }
 
     synchronized int requests() {
