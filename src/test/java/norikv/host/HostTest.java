@@ -140,6 +140,23 @@ final class HostTest {
     }
 
     @Test
+    void aLogThatNoLongerReachesBackToStorageIsDamage() {
+        rig.start().recovered();
+        for (int i = 0; i < 200; i++) {
+            rig.propose(i % HostRig.SHARDS, "v".repeat(2_000));
+            rig.settle();
+        }
+        rig.flush();
+        rig.settle();
+        assertTrue(rig.log.firstIndex(4) > 1);
+        rig.crash(1);
+        rig.places = new Places();
+        rig.open();
+
+        assertThrows(NoriException.Corruption.class, () -> rig.host.start(rig.witness));
+    }
+
+    @Test
     void aLogWithoutRoomRefusesForSureAndGoesOnWhenThereIsRoom() {
         rig.start().recovered();
         rig.settle();

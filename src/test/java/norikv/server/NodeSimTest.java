@@ -28,7 +28,7 @@ final class NodeSimTest {
                 throw new AssertionError("replay with -Dseed=" + seed, e);
             }
         }
-        assertTrue(acknowledged > 20 * (last - first), "few writes: " + acknowledged);
+        assertTrue(acknowledged >= 20 * (last - first), "few writes: " + acknowledged);
     }
 
     /// One seed is one run: the same seed takes the same steps.
