@@ -22,7 +22,8 @@ import norikv.domain.Version;
 /// 8 Applied      varint tablet | varint index | varint term | varint log time, ms
 /// ```
 ///
-/// An unknown kind is of a newer version, and stops the opening. **Source.** `wire/files.md`.
+/// An unknown kind is of a newer version, and stops the opening. **Source.** `wire/files.md`,
+/// Manifest.
 final class EditCodec {
     private static final int BANDS = 1;
     private static final int NEXT_FILE = 2;

@@ -7,7 +7,6 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import norikv.bytes.ByteReader;
 import norikv.bytes.ByteWriter;
-import norikv.bytes.Bytes;
 import norikv.bytes.Crc32c;
 import norikv.disk.Disk;
 import norikv.disk.DiskFile;
@@ -23,7 +22,8 @@ import norikv.work.FaultHandler;
 ///
 /// **Durability.** When [#commit] returns, the edits are durable. **Errors.** A write, force or
 /// rename that fails is fatal: whether the edits are durable is unknown then, so nothing may go on.
-/// **Threads.** Any; one at a time commits, and waits for the disk. **Source.** `wire/files.md`.
+/// **Threads.** Any; one at a time commits, and waits for the disk. **Source.** `wire/files.md`,
+/// Manifest.
 final class Manifest implements AutoCloseable {
     static final String CURRENT = "CURRENT";
     static final String CURRENT_TMP = "CURRENT.tmp";
@@ -255,10 +255,5 @@ final class Manifest implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-    }
-
-    /// {@return the bytes of the file in force}
-    Bytes contents() {
-        return file.contents();
     }
 }

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import norikv.bytes.ByteReader;
 import norikv.bytes.ByteWriter;
-import norikv.bytes.Bytes;
 import norikv.bytes.Crc32c;
 import norikv.disk.Disk;
 import norikv.disk.DiskFile;
@@ -26,7 +25,8 @@ import norikv.domain.NoriException;
 /// Each crc has the manifest number as its seed. A frame is acknowledged once it is forced **and**
 /// a mark that covers it is forced; the marks take turns, so one of them always holds. Therefore
 /// whatever is damaged or missing below the greater mark is damage, and what does not check out
-/// above it was never acknowledged: the torn tail of the last append. **Source.** `wire/files.md`.
+/// above it was never acknowledged: the torn tail of the last append. **Source.** `wire/files.md`,
+/// Manifest.
 ///
 /// **Threads.** Confined to one. **Errors.** [NoriException.DiskFailure], after which the file
 /// takes nothing more.
@@ -218,13 +218,5 @@ final class ManifestFile implements AutoCloseable {
         int length = FRAME_HEAD_BYTES + (int) payload;
         boolean sound = crc == Crc32c.seeded(number, bytes, at + 4, length - 4);
         return sound && follows ? length : -1;
-    }
-
-    /// {@return the bytes of a file with this snapshot and these frames after it: for the vectors
-    /// of `wire/files.md`}
-    Bytes contents() {
-        var all = ByteBuffer.allocate((int) end);
-        file.read(0, all);
-        return Bytes.wrap(all.array());
     }
 }
