@@ -178,6 +178,8 @@ final class Leader implements Role {
     /// Another configuration is in effect.
     void configurationChanged() {
         followers.follow(replica.configuration());
+        // New members hear of their leader, and everybody of what is committed, at once.
+        heartbeatDue = true;
         if (transfer.isActive()
                 && !replica.configuration().voters().contains(transfer.target())) {
             transfer.end();

@@ -11,6 +11,9 @@ final class LogClock {
 
     private static final long MILLI = 1_000_000;
 
+    /// A longer time between two readings counts as this, so that sums do not overflow.
+    private static final long GAP_NANOS_MAX = 1L << 50;
+
     private long nanos;
     private long readAtNanos;
 
@@ -21,11 +24,11 @@ final class LogClock {
 
     /// {@return the time, milliseconds}
     long millis(Now now) {
-        long elapsed = Math.max(0, now.nanos() - readAtNanos);
+        long elapsed = Math.clamp(now.nanos() - readAtNanos, 0, GAP_NANOS_MAX);
         long slowest = nanos + elapsed / 2;
         long fastest = nanos + 2 * elapsed;
         nanos = Math.clamp(wallMillis(now) * MILLI, slowest, fastest);
-        readAtNanos += elapsed;
+        readAtNanos = Math.max(readAtNanos, now.nanos());
         return Math.min(nanos / MILLI, MILLIS_MAX);
     }
 

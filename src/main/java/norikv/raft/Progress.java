@@ -49,7 +49,7 @@ final class Progress {
         this.id = id;
         this.next = next;
         this.contactNanos = now.nanos();
-        this.sentNanos = now.nanos();
+        this.sentNanos = Replica.NEVER;
     }
 
     Phase phase() {

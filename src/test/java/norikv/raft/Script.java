@@ -20,13 +20,15 @@ import norikv.bytes.Bytes;
 /// > wait 500                   lets milliseconds pass; nobody notices
 /// > deliver [1>2 …]            delivers what is on its way, and what follows from it, until
 ///                              nothing is left; with links, only what is on them now
+/// > sync [1 2 …]             as deliver, without saying what; with replicas, only among them
+/// > elect 1 [2 …]            tick and sync, among these
 /// > drop [1>2 …]               loses it
 /// > twice 1>2                  doubles it
 /// > show                       what is on its way
 /// > propose 1 a b   > read 1 7   > transfer 1 2   > unreachable 1 2
 /// > change 1 voters 1 2 learners 3
 /// > hold 1   > release 1       the disk of 1
-/// > crash 1  > start 1  > flush 1  > compact 1 5
+/// > crash 1  > start 1  > flush 1  > compact 1 5  > wipe 1
 /// > snapshot 1 2               1 sends 2 the snapshot that it needs
 /// > status 1  > log 1  > lease 1
 /// ```
@@ -35,6 +37,7 @@ final class Script {
     private static final RaftOptions OPTIONS =
             RaftOptions.defaults()
                     .withTimes(100 * MILLI, 1000 * MILLI, 2000 * MILLI, 900 * MILLI)
+                    .withWindow(1, 3, 1 << 20)
                     .withBounds(400, 100, 1 << 20, 2);
 
     private final Map<Long, SimNode> nodes = new TreeMap<>();
@@ -72,6 +75,9 @@ final class Script {
             case "tick" -> tick(node);
             case "wait" -> nowMillis += id;
             case "deliver" -> deliver(rest);
+            case "sync" -> sync(rest);
+            case "elect" -> elect(node, rest);
+            case "wipe" -> wipe(node);
             case "drop" -> onWay(rest).forEach(network::remove);
             case "twice" -> network.addAll(onWay(rest));
             case "show" -> network.forEach(m -> say(Said.message(m)));
@@ -122,8 +128,12 @@ final class Script {
     }
 
     private void tick(SimNode node) {
-        nowMillis = Math.max(nowMillis, Math.ceilDiv(node.raft.deadlineNanos(), MILLI));
-        node.raft.tick(now());
+        if (node.raft.deadlineNanos() == Long.MAX_VALUE) {
+            say("has nothing to wait for");
+        } else {
+            nowMillis = Math.max(nowMillis, Math.ceilDiv(node.raft.deadlineNanos(), MILLI));
+            node.raft.tick(now());
+        }
     }
 
     private void deliver(List<String> links) {
@@ -141,6 +151,34 @@ final class Script {
                 return;
             }
         }
+    }
+
+    private void elect(SimNode node, List<String> among) {
+        tick(node);
+        settle();
+        sync(among.size() > 1 ? among : List.of());
+    }
+
+    private void sync(List<String> among) {
+        List<String> links = new ArrayList<>();
+        among.forEach(a -> among.forEach(b -> links.add(a + ">" + b)));
+        for (List<Message> batch = onWay(links); !batch.isEmpty(); batch = onWay(links)) {
+            for (Message message : batch) {
+                network.remove(message);
+                SimNode to = nodes.get(message.head().to());
+                if (to != null && to.isUp()) {
+                    to.raft.step(now(), message);
+                    settle();
+                }
+            }
+        }
+    }
+
+    /// The disk loses its last entry and what was committed; its owner does not know.
+    private static void wipe(SimNode node) {
+        List<Entry> entries = node.disk.entries();
+        entries.removeLast();
+        node.hard = new HardState(node.hard.term(), node.hard.vote(), 1);
     }
 
     private List<Message> onWay(List<String> links) {

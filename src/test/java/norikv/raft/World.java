@@ -21,6 +21,7 @@ final class World {
     private static final boolean TRACE = Boolean.getBoolean("trace");
     private static final long CHAOS_NANOS = 8_000 * MILLI;
     private static final long HEALED_NANOS = 15_000 * MILLI;
+    private static final long QUIET_NANOS = 7_000 * MILLI;
 
     /// A read that was asked for: where, and what was committed then.
     private record Asked(long node, long committed) {}
@@ -286,6 +287,9 @@ final class World {
     }
 
     private void workload() {
+        if (nowNanos > CHAOS_NANOS + HEALED_NANOS - QUIET_NANOS) {
+            return;
+        }
         SimNode node = anyNode();
         if (node.isUp()) {
             act(node, () -> operation(node));
@@ -412,13 +416,14 @@ final class World {
         }
         Status status = leader.raft.status();
         Oracle.check(!status.configuration().isJoint(), "stuck in joint: " + status);
-        Oracle.check(
-                status.commit() + 200 > status.last().index(), "nothing commits: " + status);
+        Oracle.check(status.commit() == status.last().index(), "not committed: " + status);
         for (Status.FollowerStatus follower : status.followers()) {
+            Status theirs = nodes.get(follower.id()).raft.status();
             Oracle.check(
-                    follower.match() + 200 > status.last().index(),
-                    "follower left behind: " + status);
+                    theirs.applied() == status.last().index(),
+                    "left behind: " + theirs + " " + status);
         }
+        Oracle.check(asked.isEmpty(), "reads never answered: " + asked);
     }
 
     private void trace(SimNode node) {
