@@ -76,7 +76,7 @@ final class Window {
         return switch (request) {
             case Request.Get _ -> readReplyBytes;
             case Request.Put _, Request.Delete _, Request.Status _ -> WRITE_REPLY_BYTES;
-            case Request.Scan scan -> scan.pageBytes();
+            case Request.Scan scan -> Math.min(scan.pageBytes(), Limits.REQUEST_BYTES_MAX);
             case Request.Batch batch -> batchReplyBytes(batch);
         };
     }
