@@ -58,7 +58,8 @@ public final class Lsm implements AutoCloseable {
     private final Loop janitorLoop;
     private final Loop flushLoop;
     private final Loop compactionLoop;
-    private final AtomicBoolean closed = new AtomicBoolean();
+    private final AtomicBoolean closing = new AtomicBoolean();
+    private volatile boolean closed;
 
     /// What an [Lsm] lives in.
     ///
@@ -309,11 +310,13 @@ public final class Lsm implements AutoCloseable {
     /// bounds: who still holds a cursor then keeps its memory for good.
     @Override
     public void close() {
-        if (!closed.compareAndSet(false, true)) {
+        if (!closing.compareAndSet(false, true)) {
             return;
         }
+        // A flush that is about to end tells its listener, who asks what is durable.
         flushLoop.stop();
         compactionLoop.stop();
+        closed = true;
         flusher.abandon();
         compactor.abandon();
         engine.manifest().close();
@@ -358,7 +361,7 @@ public final class Lsm implements AutoCloseable {
     }
 
     private void checkOpen() {
-        if (closed.get()) {
+        if (closed) {
             throw new NoriException.Closed("lsm: closed");
         }
     }
