@@ -9,6 +9,7 @@ import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicBoolean;
 import norikv.bytes.Region;
+import norikv.domain.NoriException;
 
 /// A file of the operating system.
 ///
@@ -65,7 +66,9 @@ final class ChannelFile implements DiskFile {
         try {
             while (source.hasRemaining()) {
                 int count = channel.write(source, position + source.position() - start);
-                checkProgress(count, at("write", length, position));
+                if (count <= 0) {
+                    throw noProgress(at("write", length, position));
+                }
             }
         } catch (IOException e) {
             throw DiskFaults.writing(file, at("write", length, position), e);
@@ -78,18 +81,20 @@ final class ChannelFile implements DiskFile {
         for (ByteBuffer source : sources) {
             left += source.remaining();
         }
-        String operation = at("write", left, position);
+        long length = left;
         checkNotPoisoned("write");
         synchronized (gathering) {
             try {
                 channel.position(position);
                 while (left > 0) {
                     long count = channel.write(sources);
-                    checkProgress(count, operation);
+                    if (count <= 0) {
+                        throw noProgress(at("write", length, position));
+                    }
                     left -= count;
                 }
             } catch (IOException e) {
-                throw DiskFaults.writing(file, operation, e);
+                throw DiskFaults.writing(file, at("write", length, position), e);
             }
         }
     }
@@ -154,10 +159,8 @@ final class ChannelFile implements DiskFile {
         }
     }
 
-    private void checkProgress(long count, String operation) {
-        if (count <= 0) {
-            throw DiskFaults.broken(file, operation, "the system wrote nothing and gave no reason");
-        }
+    private NoriException noProgress(String operation) {
+        return DiskFaults.broken(file, operation, "the system wrote nothing and gave no reason");
     }
 
     private static String at(String operation, long length, long position) {
