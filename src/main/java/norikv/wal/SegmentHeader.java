@@ -14,17 +14,20 @@ import norikv.domain.NoriException;
 ///    0  magic "NKWS"
 ///    4  u32 format = 1
 ///    8  u64 salt           random, the same in all segments of one log
-///   16  u64 segment        number, from 1, never used twice
+///   16  u64 segment        number, from 1
 ///   24  u64 segment bytes  the size of this file
 ///   32  u32 previous crc   of the end frame of the segment before; 0 if there never was one
-///   36  zeros
+///   36  u64 first segment  the oldest of the log when this one was made
+///   44  zeros
 /// 4092  u32 crc32c of [0, 4092)
 /// ```
 ///
 /// **Source.** `wire/files.md`, log segment.
 ///
 /// @param previousCrc chains the segments: one that is missing or foreign is seen
-record SegmentHeader(long salt, long segment, long segmentBytes, int previousCrc) {
+/// @param firstSegment what is older was recycled for good, whatever a failing disk brings back
+record SegmentHeader(
+        long salt, long segment, long segmentBytes, int previousCrc, long firstSegment) {
     static final int BYTES = 4096;
     static final int FORMAT = 1;
 
@@ -33,7 +36,8 @@ record SegmentHeader(long salt, long segment, long segmentBytes, int previousCrc
 
     ByteBuffer encode() {
         var writer = new ByteWriter(BYTES, BYTES);
-        writer.i32(MAGIC).i32(FORMAT).i64(salt).i64(segment).i64(segmentBytes).i32(previousCrc);
+        writer.i32(MAGIC).i32(FORMAT).i64(salt).i64(segment).i64(segmentBytes);
+        writer.i32(previousCrc).i64(firstSegment);
         writer.zeros(CRC_AT - writer.length());
         writer.i32(Crc32c.of(writer.array(), 0, CRC_AT));
         return ByteBuffer.wrap(writer.array(), 0, BYTES).order(ByteOrder.LITTLE_ENDIAN);
@@ -52,7 +56,8 @@ record SegmentHeader(long salt, long segment, long segmentBytes, int previousCrc
         int magic = reader.i32();
         int format = reader.i32();
         var header =
-                new SegmentHeader(reader.i64(), reader.i64(), reader.i64(), reader.i32());
+                new SegmentHeader(
+                        reader.i64(), reader.i64(), reader.i64(), reader.i32(), reader.i64());
         reader.skip(CRC_AT - reader.position());
         int crc = reader.i32();
         int expected = Crc32c.of(array, 0, CRC_AT);

@@ -185,7 +185,8 @@ final class WalWriter implements Step {
         }
         long number = lastNumber + 1;
         String path = directory + "/" + SegmentName.segment(number);
-        var header = new SegmentHeader(salt, number, options.segmentBytes(), finalCrc);
+        long first = segments.liveCount() == 0 ? number : segments.first();
+        var header = new SegmentHeader(salt, number, options.segmentBytes(), finalCrc, first);
         spare.file().write(0, header.encode());
         spare.file().force();
         disk.rename(spare.path(), path);
@@ -210,9 +211,8 @@ final class WalWriter implements Step {
                     frame.add(array, offset, length);
                     return nextPosition(length);
                 });
-        if (frame.recordCount() > 0) {
-            writeFrame();
-        }
+        // Also without any record: a segment that has a frame has a durable name.
+        writeFrame();
         if (backlog != null) {
             requireRoom(backlog.length);
         }

@@ -112,6 +112,9 @@ final class CrashRun {
     private void live() {
         int actions = 10 + random.nextInt(50);
         try {
+            if (random.nextInt(3) == 0) {
+                flush(); // before the loops have made the next segment
+            }
             for (int i = 0; i < actions && !disk.hasCrashed() && faults.isEmpty(); i++) {
                 act();
             }

@@ -45,13 +45,13 @@ final class WalFormatTest {
         assertEquals(List.of("a", "hello", "x".repeat(600), "", "head"), rig.replayed);
         assertEquals(1, wal.firstSegment());
         ByteBuffer five = ByteBuffer.allocate(5);
-        assertTrue(wal.read(Wal.position(1, 4096 + 512 + 44), five));
+        assertTrue(wal.read(Wal.position(1, 4096 + 2 * 512 + 44), five));
         assertEquals("hello", Note.text(five.array()));
     }
 
     @Test
     void aHeaderOfANewerFormatIsRefusedAndNotCalledDamage() {
-        ByteBuffer header = new SegmentHeader(5, 1, 16 << 10, 0).encode();
+        ByteBuffer header = new SegmentHeader(5, 1, 16 << 10, 0, 1).encode();
         var writer = new ByteWriter(SegmentHeader.BYTES);
         writer.bytes(header.array(), 0, SegmentHeader.BYTES - 4).patchI32(4, 2);
         writer.i32(Crc32c.of(writer.array(), 0, writer.length()));

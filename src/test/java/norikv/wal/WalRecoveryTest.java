@@ -13,6 +13,7 @@ import norikv.bytes.ByteReader;
 import norikv.disk.DiskFile;
 import norikv.disk.SimDisk;
 import norikv.disk.SimDisk.Op;
+import norikv.disk.SimFault;
 import norikv.domain.NoriException;
 import norikv.observe.Event;
 import org.junit.jupiter.api.Test;
@@ -20,7 +21,8 @@ import org.junit.jupiter.api.Test;
 /// Reading a log back: what is a torn tail, what is damage, and that nothing is changed before that
 /// is known.
 final class WalRecoveryTest {
-    private static final int FIRST_FRAME = SegmentHeader.BYTES;
+    /// Behind the frame that every segment begins with, which is empty here.
+    private static final int FIRST_FRAME = SegmentHeader.BYTES + 512;
 
     private final WalRig rig = new WalRig(11);
 
@@ -104,9 +106,9 @@ final class WalRecoveryTest {
         rig.node.kill();
         String file = rig.segment(1);
         // The end frame of the first segment.
-        zero(file, 14_336, 512);
+        zero(file, 14_848, 512);
 
-        assertRefused(file + "@14336", "not the last segment");
+        assertRefused(file + "@14848", "not the last segment");
     }
 
     @Test
@@ -148,7 +150,7 @@ final class WalRecoveryTest {
         byte[] content = rig.disk.contentOf(file);
         put(file, FIRST_FRAME + 1024, ByteBuffer.wrap(content, FIRST_FRAME + 512, 512));
 
-        assertRefused(file + "@" + (FIRST_FRAME + 1024), "frame 2");
+        assertRefused(file + "@" + (FIRST_FRAME + 1024), "frame 3");
     }
 
     @Test
@@ -184,7 +186,7 @@ final class WalRecoveryTest {
                         Frame.MAGIC,
                         Frame.seed(WalRig.SALT, 1),
                         1,
-                        2,
+                        3,
                         previous,
                         FIRST_FRAME + 1024);
         try (DiskFile file = rig.disk.openToWrite(rig.segment(1))) {
@@ -202,6 +204,97 @@ final class WalRecoveryTest {
             rig.open();
             assertEquals(List.of("a", "b", "x"), rig.replayed);
             rig.disk = now;
+        }
+    }
+
+    @Test
+    void whatAFailedForceLeftToBeSeenIsWrittenAgainBeforeItIsBelieved() {
+        for (int seed = 0; seed < 40; seed++) {
+            var run = new WalRig(seed);
+            Wal wal = run.open();
+            run.write(wal, "a");
+            String failing = seed % 2 == 0 ? "fresh-000001" : "fresh-000002";
+            if (seed % 2 == 1) {
+                run.write(wal, Note.padded("b", 5000));
+                run.write(wal, Note.padded("c", 5000));
+            }
+            run.disk.inject(
+                    SimFault.nth(1, SimFault.on(Op.FORCE, failing)), new SimFault.Broken());
+            assertEquals(Admission.ACCEPTED, wal.append(Note.padded("d", 5000)));
+            run.settle();
+            assertEquals(1, run.faults.size());
+            // The process ends, the machine goes on, and shows what it will never write.
+            run.node.kill();
+            run.disk.heal();
+            run.open();
+            List<String> believed = List.copyOf(run.replayed);
+            run.crash(seed);
+            run.open();
+            assertEquals(believed, run.replayed, "seed " + seed);
+        }
+    }
+
+    @Test
+    void aSegmentThatAFailingDirectoryBringsBackIsNotReadAgain() {
+        Wal wal = rig.open();
+        for (int i = 0; i < 4; i++) {
+            rig.write(wal, Note.padded("n" + i, 5000));
+        }
+        byte[] first = rig.disk.contentOf(rig.segment(1));
+        wal.recycleBefore(2);
+        rig.settle();
+        rig.crash(1);
+        Wal again = rig.open();
+        rig.settle();
+        again.recycleBefore(3);
+        rig.write(again, "n4");
+        rig.node.kill();
+        try (DiskFile ghost = rig.disk.create(rig.segment(1))) {
+            ghost.write(0, ByteBuffer.wrap(first));
+            ghost.force();
+        }
+        rig.open();
+        assertEquals(List.of("n4"), rig.replayed);
+        assertFalse(rig.disk.exists(rig.segment(1)));
+    }
+
+    @Test
+    void aHeadThatIsAllThereIsMustBeWhole() {
+        rig.head = sink -> sink.record(WalRig.utf8("head"), 0, 4);
+        Wal wal = rig.open();
+        rig.write(wal, "a");
+        wal.close();
+        Wal again = rig.open();
+        rig.settle();
+        again.recycleBefore(2);
+        rig.settle();
+        rig.node.kill();
+        String file = rig.segment(2);
+        rig.disk.damage(file, SegmentHeader.BYTES + 50, 1);
+
+        assertRefused(file + "@" + SegmentHeader.BYTES, "a head");
+    }
+
+    @Test
+    void aSegmentThatWasNeverWrittenToIsMadeAnew() {
+        Wal wal = rig.open();
+        rig.write(wal, Note.padded("a", 5000));
+        rig.write(wal, Note.padded("b", 5000));
+        // The name is there and nothing else, and perhaps only until the machine crashes.
+        rig.disk.inject(
+                SimFault.nth(1, call -> call.op() == Op.FORCE_DIRECTORY), new SimFault.Broken());
+        assertEquals(Admission.ACCEPTED, wal.append(Note.padded("c", 5000)));
+        rig.settle();
+        assertTrue(rig.disk.exists(rig.segment(2)));
+        for (int seed = 0; seed < 20; seed++) {
+            var next = new WalRig(seed);
+            next.disk = rig.disk.crash(seed);
+            Wal again = next.open();
+            next.write(again, "d");
+            assertEquals(2, again.headedSegment());
+            next.crash(seed);
+            next.open();
+            assertEquals(List.of("a", "b", "d"), next.replayed);
         }
     }
 
