@@ -12,8 +12,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Threads;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// What it costs to be measured: one count and one observation, alone and beside another thread that
-/// does the same. A node pays it several times a request.
+/// What it costs to be measured: one count and one observation, alone and beside another thread
+/// that does the same. A node pays it several times a request.
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Fork(1)

@@ -5,6 +5,9 @@ import norikv.domain.NoriException;
 
 /// Runs one command line and says what went wrong, if anything did.
 final class CommandLine {
+    /// What a shell reports of a program that SIGPIPE ended.
+    private static final int EXIT_NOBODY_READS = 141;
+
     private CommandLine() {}
 
     /// {@return the exit code}
@@ -18,6 +21,9 @@ final class CommandLine {
         } catch (NoriException e) {
             return tell(Complaint.of("norikv", e, ""), args, terminal);
         } catch (IOException e) {
+            if ("Broken pipe".equals(e.getMessage())) {
+                return EXIT_NOBODY_READS; // as with `| head`: no news to anybody
+            }
             String what = "cannot read or write: " + e.getMessage();
             return tell(Complaint.unexpected(what), args, terminal);
         }

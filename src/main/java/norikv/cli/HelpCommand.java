@@ -11,7 +11,7 @@ final class HelpCommand implements Command {
     private static final String EXIT_CODES =
             """
             0    it is done
-            1    something unexpected; a bug, or standard output was closed
+            1    something unexpected
             2    the command line or the configuration cannot be right
             3    there is no such key (get; --allow-missing makes it 0)
             4    a precondition did not hold: nothing was written
@@ -25,6 +25,7 @@ final class HelpCommand implements Command {
             12   wrong version or wrong cluster
             70   the server stopped itself: its disk failed, or something that must hold did not
             130  interrupted (SIGINT)
+            141  nobody reads standard output any more
             143  ended (SIGTERM); a server that stopped cleanly ends with 0
             """;
 

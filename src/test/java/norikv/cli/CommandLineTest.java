@@ -3,8 +3,15 @@ package norikv.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import norikv.server.ConfigKey;
+import norikv.work.ThreadLoops;
 import org.junit.jupiter.api.Test;
 
 /// The verbs that need no server, and what is said about command lines that make no sense.
@@ -143,6 +150,28 @@ final class CommandLineTest {
                         + " did you mean version?\",\"exit_code\":2,\"details\":[],"
                         + "\"help\":\"norikv help\"}}\n",
                 Run.of("verson", "-o", "json").err());
+    }
+
+    @Test
+    void whoReadsNoMoreIsNotTold() {
+        var err = new ByteArrayOutputStream();
+        var closed =
+                new OutputStream() {
+                    @Override
+                    public void write(int b) throws IOException {
+                        throw new IOException("Broken pipe");
+                    }
+                };
+        var terminal =
+                new Terminal(
+                        InputStream.nullInputStream(),
+                        closed,
+                        new PrintStream(err, true, StandardCharsets.UTF_8),
+                        Map.of(),
+                        false,
+                        new ThreadLoops((where, _) -> Run.FAULTS.add(where)));
+        assertEquals(141, CommandLine.run(new String[] {"help"}, terminal));
+        assertEquals("", err.toString(StandardCharsets.UTF_8));
     }
 
     private static void complains(String text, String... args) {

@@ -1,5 +1,6 @@
 package norikv.cli;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -79,10 +80,24 @@ final class ServerIT {
             assertEquals(11, exitOf(server("http.err", "--http-addr", port)));
         }
         assertEquals(2, exitOf(server("flag.err", "--rcp-addr", "x")));
-        assertEquals(
-                java.util.HexFormat.of().formatHex(identity),
-                java.util.HexFormat.of()
-                        .formatHex(Files.readAllBytes(folder.resolve("data/identity"))));
+        assertArrayEquals(identity, Files.readAllBytes(folder.resolve("data/identity")));
+    }
+
+    @Test
+    void aDamagedFolderIsRefusedAndLeftAsItIs() throws IOException, InterruptedException {
+        Process first = server("first.err");
+        assertTrue(first.inputReader().readLine().startsWith("READY"));
+        first.toHandle().destroy();
+        assertEquals(0, exitOf(first));
+        Path identity = folder.resolve("data/identity");
+        byte[] damaged = Files.readAllBytes(identity);
+        damaged[30] ^= 1;
+        Files.write(identity, damaged);
+
+        assertEquals(9, exitOf(server("damaged.err")));
+
+        assertOneError("damaged.err", "CORRUPTION");
+        assertArrayEquals(damaged, Files.readAllBytes(identity));
     }
 
     private void assertOneError(String file, String symbol) throws IOException {
