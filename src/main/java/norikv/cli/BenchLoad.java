@@ -133,9 +133,7 @@ final class BenchLoad implements AutoCloseable {
             throws IOException {
         tally = into;
         nowNanos = clock.nanoTime();
-        if (!issuing) {
-            nextIntendedNanos = nowNanos;
-        }
+        nextIntendedNanos = nowNanos; // what the warm-up left behind is not held against it
         issuing = true;
         while (nowNanos < endNanos) {
             turn(endNanos);

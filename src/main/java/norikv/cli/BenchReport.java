@@ -78,7 +78,7 @@ record BenchReport(
                         .with("id", welcome.cluster())
                         .with("node", welcome.node().name())
                         .with("total_shards", welcome.sharding().totalShards());
-        facts.forEach(cluster::with);
+        facts.forEach((name, fact) -> cluster.members().putIfAbsent(name, new Json.Str(fact)));
         HistogramData all = tally.all();
         return Json.object()
                 .with("schema", "norikv.bench/1")
