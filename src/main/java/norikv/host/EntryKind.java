@@ -8,7 +8,7 @@ import norikv.raftlog.LogEntry;
 /// The kinds of entries that the host tells apart in the log. What a command says is not its
 /// concern.
 ///
-/// **Source.** `wire/files.md`, kinds of entries.
+/// **Source.** `wire/files.md`, commands.
 final class EntryKind {
     /// A command of the state machine.
     static final int COMMAND = 0;

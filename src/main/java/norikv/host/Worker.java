@@ -39,6 +39,9 @@ final class Worker implements Step {
     /// About the most bytes of commands that are applied at a time.
     static final long APPLY_BYTES_MAX = 8L << 20;
 
+    /// To how little that is cut when storage has no room for more.
+    static final long APPLY_BYTES_MIN = 64 << 10;
+
     /// The most reads that wait for a replica to become readable.
     static final int READERS_MAX = 65_536;
 
@@ -95,7 +98,8 @@ final class Worker implements Step {
     /// When those that are left to step can go on.
     private long stepAtNanos;
 
-    private long pausedUntilNanos;
+    private long pausedUntilNanos = Long.MIN_VALUE;
+    private long applyBytes = APPLY_BYTES_MAX;
     private long sweepAtNanos;
     private int inboxCount;
     private int readersCount;
@@ -347,6 +351,9 @@ final class Worker implements Step {
         if (toApply.isEmpty()) {
             return;
         }
+        if (nowNanos < pausedUntilNanos) {
+            return;
+        }
         if (parts.storage.pressure() >= PRESSURE_MAX) {
             pausedUntilNanos = nowNanos + PAUSE_NANOS;
             return;
@@ -355,12 +362,11 @@ final class Worker implements Step {
         var passReplicas = new ArrayList<Replica>();
         int count = 0;
         long bytes = 0;
-        while (!toApply.isEmpty() && count < APPLY_ENTRIES_MAX && bytes < APPLY_BYTES_MAX) {
+        while (!toApply.isEmpty() && count < APPLY_ENTRIES_MAX && bytes < applyBytes) {
             Replica replica = toApply.removeFirst();
             replica.isToApply = false;
             var entries =
-                    replica.committed(
-                            parts.log, APPLY_ENTRIES_MAX - count, APPLY_BYTES_MAX - bytes);
+                    replica.committed(parts.log, APPLY_ENTRIES_MAX - count, applyBytes - bytes);
             count += entries.size();
             for (Applier.Committed entry : entries) {
                 bytes += entry.command().length();
@@ -368,9 +374,25 @@ final class Worker implements Step {
             pass.add(new Applier.Group(replica.shard, entries));
             passReplicas.add(replica);
         }
-        parts.applier.apply(pass);
-        for (int i = 0; i < pass.size(); i++) {
-            applied(passReplicas.get(i), pass.get(i));
+        if (isTaken(pass)) {
+            applyBytes = APPLY_BYTES_MAX;
+            for (int i = 0; i < pass.size(); i++) {
+                applied(passReplicas.get(i), pass.get(i));
+            }
+        } else {
+            applyBytes = Math.max(applyBytes / 2, APPLY_BYTES_MIN);
+            pausedUntilNanos = nowNanos + PAUSE_NANOS;
+            passReplicas.forEach(this::addToApply);
+        }
+    }
+
+    /// {@return whether storage had room for the pass; if not, nothing of it was done}
+    private boolean isTaken(List<Applier.Group> pass) {
+        try {
+            parts.applier.apply(pass);
+            return true;
+        } catch (NoriException.Overloaded e) {
+            return false;
         }
     }
 

@@ -1,10 +1,11 @@
 package norikv.kv;
 
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.DoubleSupplier;
 import norikv.domain.ErrorCode;
-import norikv.domain.NoriException;
+import norikv.domain.Reply;
 import norikv.domain.ShardId;
 
 /// Decides whether a write may be proposed now. A committed entry can never be refused, so whatever
@@ -51,21 +52,26 @@ final class Admission {
 
     /// Takes a write of `bytes` in, until [#release].
     ///
-    /// **Errors.** [NoriException.Overloaded], when nothing was taken in.
-    void admit(ShardId shard, int bytes) {
-        checkPressure();
+    /// @return why not, if nothing was taken in: no exception, because this is when the node has no
+    ///     time for stack traces
+    Optional<Reply.Failed> admit(ShardId shard, int bytes) {
+        Optional<Reply.Failed> stalled = stalled();
+        if (stalled.isPresent()) {
+            return stalled;
+        }
         long charge = charge(bytes);
         long now = node.addAndGet(charge);
         if (exceeds(now, bounds.nodeWritesMax(), bounds.nodeBytesMax())) {
             node.addAndGet(-charge);
-            throw full("node", bounds.nodeWritesMax(), bounds.nodeBytesMax());
+            return full("node", bounds.nodeWritesMax(), bounds.nodeBytesMax());
         }
         now = shards.addAndGet(shard.number(), charge);
         if (exceeds(now, bounds.shardWritesMax(), bounds.shardBytesMax())) {
             shards.addAndGet(shard.number(), -charge);
             node.addAndGet(-charge);
-            throw full("shard " + shard, bounds.shardWritesMax(), bounds.shardBytesMax());
+            return full("shard " + shard, bounds.shardWritesMax(), bounds.shardBytesMax());
         }
+        return Optional.empty();
     }
 
     /// Lets a write go that was admitted.
@@ -94,20 +100,24 @@ final class Admission {
         return bounded * bounded;
     }
 
-    private void checkPressure() {
+    private Optional<Reply.Failed> stalled() {
         double now = pressure.getAsDouble();
         if (now < PRESSURE_EASY) {
-            return;
+            return Optional.empty();
         }
         double share = refusedShare(now);
         double draw = (tickets.getAndIncrement() * GOLDEN >>> 11) * 0x1p-53;
         if (draw < share) {
-            throw new NoriException.Overloaded(
-                    ErrorCode.WRITE_STALL,
-                    "storage: pressure below %.1f, got %.2f; nothing was written"
-                            .formatted(now < PRESSURE_HARD ? PRESSURE_EASY : PRESSURE_HARD, now),
-                    retryAfterMillis(share));
+            return Optional.of(
+                    new Reply.Failed(
+                            ErrorCode.WRITE_STALL,
+                            "storage: pressure below %.1f, got %.2f; nothing was written"
+                                    .formatted(
+                                            now < PRESSURE_HARD ? PRESSURE_EASY : PRESSURE_HARD,
+                                            now),
+                            retryAfterMillis(share)));
         }
+        return Optional.empty();
     }
 
     private static long retryAfterMillis(double share) {
@@ -123,11 +133,12 @@ final class Admission {
         return window >>> COUNT_SHIFT > writesMax || (window & BYTES_MASK) > bytesMax;
     }
 
-    private static NoriException.Overloaded full(String where, int writesMax, long bytesMax) {
-        return new NoriException.Overloaded(
-                ErrorCode.RESOURCE_EXHAUSTED,
-                "%s: at most %d writes and %d bytes under way; nothing was written"
-                        .formatted(where, writesMax, bytesMax),
-                RETRY_AFTER_MILLIS_MIN);
+    private static Optional<Reply.Failed> full(String where, int writesMax, long bytesMax) {
+        return Optional.of(
+                new Reply.Failed(
+                        ErrorCode.RESOURCE_EXHAUSTED,
+                        "%s: at most %d writes and %d bytes under way; nothing was written"
+                                .formatted(where, writesMax, bytesMax),
+                        RETRY_AFTER_MILLIS_MIN));
     }
 }

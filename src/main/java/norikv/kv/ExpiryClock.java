@@ -83,11 +83,10 @@ final class ExpiryClock implements Step {
 
     /// Asks for a time entry on every shard that owes one, without waiting for the next step.
     void hurry() {
-        long leaderTime = latestLeaderTime();
         BitSet ready = new BitSet();
         lock.lock();
         try {
-            wheel.advance(leaderTime, this::owe);
+            wheel.advance(latestLeaderTime(), this::owe);
             payOff(ready);
         } finally {
             lock.unlock();
@@ -102,9 +101,12 @@ final class ExpiryClock implements Step {
         return nowNanos + PERIOD_NANOS;
     }
 
+    /// {@return the latest of the leaders' clocks; of one, where nothing is known to expire}
     private long latestLeaderTime() {
+        boolean isIdle = wheel.isEmpty() && owing.isEmpty();
+        int asked = isIdle ? 1 : totalShards;
         long latest = 0;
-        for (int shard = 0; shard < totalShards; shard++) {
+        for (int shard = 0; shard < asked; shard++) {
             latest = Math.max(latest, log.logTimeMillis(new ShardId(shard)));
         }
         return latest;

@@ -82,6 +82,10 @@ final class ExpiryWheel {
         return tick >= target;
     }
 
+    boolean isEmpty() {
+        return nextTick() == Long.MAX_VALUE;
+    }
+
     /// {@return where time may go without passing a bucket that holds something}
     private long nextTick() {
         int level = 0;

@@ -1,5 +1,6 @@
 package norikv.kv;
 
+import java.util.Optional;
 import norikv.bytes.Bytes;
 import norikv.domain.ErrorCode;
 import norikv.domain.NoriException;
@@ -39,10 +40,9 @@ final class WriteCall extends Call implements ReplicatedLog.Proposal, Waiter {
 
     /// Admits and proposes the write, or answers why not.
     void start() {
-        try {
-            parts.admission.admit(shard, command.length());
-        } catch (NoriException.Overloaded e) {
-            answer(e);
+        Optional<Reply.Failed> refusal = parts.admission.admit(shard, command.length());
+        if (refusal.isPresent()) {
+            answer(refusal.get());
             return;
         }
         if (parts.inFlight.add(this)) {

@@ -254,6 +254,24 @@ final class HostTest {
     }
 
     @Test
+    void aPassThatStorageHasNoRoomForComesAgainSmaller() {
+        rig.start().recovered();
+        rig.settle();
+        rig.places.pressure = 1;
+        var all = new ArrayList<Asked>();
+        for (int i = 0; i < 60; i++) {
+            all.add(rig.propose(i % HostRig.SHARDS, "v".repeat(2_000)));
+        }
+        rig.settle();
+        rig.witness.bytesMax = 70_000;
+        rig.places.pressure = 0;
+        rig.loops.advance(200_000_000);
+
+        all.forEach(asked -> assertEquals(Asked.Fate.APPLIED, asked.fate));
+        assertEquals(List.of(), rig.faults);
+    }
+
+    @Test
     void unflushedLogAsksForAFlushAndThenRefuses() {
         rig.options = new Host.Options(1, 40_000, 1_000_000);
         rig.start().recovered();

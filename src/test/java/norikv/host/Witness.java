@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import norikv.domain.ErrorCode;
 import norikv.domain.NoriException;
 import norikv.domain.ShardId;
 import norikv.port.Applier;
@@ -18,6 +19,7 @@ final class Witness implements Applier {
     final Set<Integer> cold = new HashSet<>();
     int passes;
     int groupsOfLastPass;
+    long bytesMax = Long.MAX_VALUE;
     Runnable beforeApply = () -> {};
     private final Map<Integer, Map<Long, Asked>> waiting = new HashMap<>();
 
@@ -34,6 +36,7 @@ final class Witness implements Applier {
     @Override
     public void apply(List<Group> pass) {
         beforeApply.run();
+        requireRoom(pass);
         passes++;
         groupsOfLastPass = pass.size();
         for (Group group : pass) {
@@ -42,6 +45,17 @@ final class Witness implements Applier {
                 apply(group.shard(), entry);
             }
             group.applied(count);
+        }
+    }
+
+    private void requireRoom(List<Group> pass) {
+        long bytes =
+                pass.stream()
+                        .flatMap(group -> group.entries().stream())
+                        .mapToLong(entry -> entry.command().length())
+                        .sum();
+        if (bytes > bytesMax) {
+            throw new NoriException.Overloaded(ErrorCode.WRITE_STALL, "no room", 1);
         }
     }
 

@@ -1,11 +1,12 @@
 package norikv.kv;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Optional;
+import java.util.stream.IntStream;
 import norikv.domain.ErrorCode;
-import norikv.domain.NoriException;
+import norikv.domain.Reply;
 import norikv.domain.ShardId;
 import org.junit.jupiter.api.Test;
 
@@ -27,9 +28,9 @@ final class AdmissionTest {
     @Test
     void aFullShardLeavesRoomForOthers() {
         Admission admission = admission(new WriteBounds(9, 1_000, 1, 1_000));
-        admission.admit(A, 10);
-        assertThrows(NoriException.Overloaded.class, () -> admission.admit(A, 10));
-        admission.admit(B, 10);
+        assertTrue(admission.admit(A, 10).isEmpty());
+        assertTrue(admission.admit(A, 10).isPresent());
+        assertTrue(admission.admit(B, 10).isEmpty());
 
         assertEquals(2, admission.writesUnderWay());
         assertEquals(20, admission.bytesUnderWay());
@@ -52,9 +53,9 @@ final class AdmissionTest {
     @Test
     void refusalsSayWhenToTryAgainTheLaterTheWorse() {
         pressure = 0.8;
-        NoriException.Overloaded some = refusal();
+        Reply.Failed some = refusal();
         pressure = 1;
-        NoriException.Overloaded all = refusal();
+        Reply.Failed all = refusal();
 
         assertEquals(ErrorCode.WRITE_STALL, all.code());
         assertEquals(Admission.RETRY_AFTER_MILLIS_MAX, all.retryAfterMillis());
@@ -62,26 +63,23 @@ final class AdmissionTest {
         assertTrue(some.retryAfterMillis() < all.retryAfterMillis());
     }
 
-    private NoriException.Overloaded refusal() {
+    private Reply.Failed refusal() {
         Admission admission = admission(WriteBounds.defaults());
-        return assertThrows(
-                NoriException.Overloaded.class,
-                () -> {
-                    for (int i = 0; i < 100; i++) {
-                        admission.admit(A, 1);
-                    }
-                });
+        return IntStream.range(0, 100)
+                .mapToObj(_ -> admission.admit(A, 1))
+                .flatMap(Optional::stream)
+                .findFirst()
+                .orElseThrow();
     }
 
     private double refusedOf(int writes) {
         Admission admission = admission(WriteBounds.defaults());
         int refused = 0;
         for (int i = 0; i < writes; i++) {
-            try {
-                admission.admit(A, 1);
-                admission.release(A, 1);
-            } catch (NoriException.Overloaded e) {
+            if (admission.admit(A, 1).isPresent()) {
                 refused++;
+            } else {
+                admission.release(A, 1);
             }
         }
         assertEquals(0, admission.writesUnderWay());
@@ -92,16 +90,14 @@ final class AdmissionTest {
             WriteBounds bounds, int admitted, int bytes, ShardId even, ShardId odd) {
         Admission admission = admission(bounds);
         for (int i = 0; i < admitted; i++) {
-            admission.admit(i % 2 == 0 ? even : odd, bytes);
+            assertTrue(admission.admit(i % 2 == 0 ? even : odd, bytes).isEmpty());
         }
         ShardId next = admitted % 2 == 0 ? even : odd;
-        var refused =
-                assertThrows(
-                        NoriException.Overloaded.class, () -> admission.admit(next, bytes));
+        Reply.Failed refused = admission.admit(next, bytes).orElseThrow();
         assertEquals(ErrorCode.RESOURCE_EXHAUSTED, refused.code());
         assertEquals(admitted, admission.writesUnderWay());
         admission.release(even, bytes);
-        admission.admit(even, bytes);
+        assertTrue(admission.admit(even, bytes).isEmpty());
     }
 
     private Admission admission(WriteBounds bounds) {
