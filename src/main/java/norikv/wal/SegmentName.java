@@ -8,6 +8,7 @@ import java.util.regex.Pattern;
 /// belongs to a file that waits for its next life.
 final class SegmentName {
     private static final Pattern SEGMENT = Pattern.compile("(\\d{6,10})\\.log");
+    private static final Pattern FRESH = Pattern.compile("fresh-(\\d{6,18})\\.spare");
     private static final String SPARE_END = ".spare";
 
     private SegmentName() {}
@@ -24,6 +25,12 @@ final class SegmentName {
     /// {@return the name of the `count`-th spare file that was never a segment}
     static String freshSpare(long count) {
         return "fresh-%06d%s".formatted(count, SPARE_END);
+    }
+
+    /// {@return the count that [#freshSpare] made `name` from; 0 if it did not}
+    static long freshCount(String name) {
+        var match = FRESH.matcher(name);
+        return match.matches() ? Long.parseLong(match.group(1)) : 0;
     }
 
     static boolean isSpare(String name) {

@@ -28,10 +28,14 @@ final class Segments implements Step {
     /// How much is zeroed between two forces: a great heap of dirty pages would slow the writer's.
     private static final int ZEROS_FORCED_BYTES = 4 << 20;
 
+    /// The size of the first spare of a run that finds none: the log is not to wait for long. Two
+    /// of the longest frames fit.
+    private static final long HURRIED_BYTES = 16 << 20;
+
     private static final long RETRY_NANOS = 1_000_000_000L;
 
-    /// A file of the right size whose content means nothing.
-    record Spare(String path, DiskFile file) {}
+    /// A file whose content means nothing.
+    record Spare(String path, DiskFile file, long bytes) {}
 
     private final Disk disk;
     private final String directory;
@@ -61,6 +65,10 @@ final class Segments implements Step {
 
     private long filledBytes;
     private long freshCount;
+
+    /// Nothing was prepared yet, so the writer may be waiting.
+    private boolean hurried = true;
+
     private ByteBuffer zeros = ByteBuffer.allocateDirect(0);
 
     Segments(
@@ -80,21 +88,32 @@ final class Segments implements Step {
         this.live = recovered.toArray(Segment[]::new);
     }
 
-    /// Removes the spares of an earlier run: one of them may be a second name of a live segment,
-    /// because a crash can keep both names of a rename.
-    void deleteOldSpares() {
-        boolean deleted = false;
+    /// Takes over the spares of an earlier run; those of another size are removed. None can be a
+    /// live segment as well, because a rename keeps one name or the other.
+    void adoptSpares() {
+        boolean whole = false;
         try {
             for (String name : disk.list(directory)) {
                 if (SegmentName.isSpare(name)) {
-                    disk.delete(directory + "/" + name);
+                    adopt(directory + "/" + name);
+                    freshCount = Math.max(freshCount, SegmentName.freshCount(name));
                 }
             }
-            deleted = true;
+            whole = true;
         } finally {
-            if (!deleted) {
+            if (!whole) {
                 close();
             }
+        }
+    }
+
+    private void adopt(String path) {
+        DiskFile file = disk.openToWrite(path);
+        if (file.size() == options.segmentBytes() && spares.size() < options.sparesMax()) {
+            spares.add(new Spare(path, file, file.size()));
+        } else {
+            file.close();
+            disk.delete(path);
         }
     }
 
@@ -207,7 +226,7 @@ final class Segments implements Step {
             // The old name must be gone for good before the content changes. And one at a time:
             // if a crash brought back this name but not the next one, the log would have a gap.
             disk.forceDirectory(directory);
-            addSpare(new Spare(path, oldest.file()));
+            addSpare(new Spare(path, oldest.file(), oldest.bytes()));
         } else {
             disk.delete(oldest.path());
             disk.forceDirectory(directory);
@@ -243,27 +262,32 @@ final class Segments implements Step {
     private boolean fill() {
         if (filling == null) {
             String path = directory + "/" + SegmentName.freshSpare(++freshCount);
-            filling = new Spare(path, disk.create(path));
+            long bytes = options.segmentBytes();
+            filling = new Spare(path, disk.create(path), hurried ? firstBytes(bytes) : bytes);
             filledBytes = 0;
         }
         if (zeros.capacity() == 0) {
-            int bytes = (int) Math.min(ZEROS_BYTES, options.segmentBytes());
-            zeros = ByteBuffer.allocateDirect(bytes);
+            zeros = ByteBuffer.allocateDirect((int) Math.min(ZEROS_BYTES, filling.bytes()));
         }
-        long left = options.segmentBytes() - filledBytes;
+        long left = filling.bytes() - filledBytes;
         zeros.clear().limit((int) Math.min(zeros.capacity(), left));
         filling.file().write(filledBytes, zeros);
         filledBytes += zeros.limit();
-        boolean done = filledBytes == options.segmentBytes();
+        boolean done = filledBytes == filling.bytes();
         if (done || filledBytes % ZEROS_FORCED_BYTES == 0) {
             filling.file().force();
         }
         if (done) {
             Spare filled = filling;
             filling = null;
+            hurried = false;
             addSpare(filled);
         }
         return !done;
+    }
+
+    private static long firstBytes(long segmentBytes) {
+        return Math.min(segmentBytes, HURRIED_BYTES);
     }
 
     private void addSpare(Spare spare) {

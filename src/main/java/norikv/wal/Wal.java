@@ -237,7 +237,7 @@ public final class Wal implements AutoCloseable {
     }
 
     private void start() {
-        segments.deleteOldSpares();
+        segments.adoptSpares();
         parts.meter()
                 .gauge("norikv_wal_segments", "Live segments of the log.", segments::liveCount);
         segmentsLoop = parts.loops().start("wal-segments", segments);

@@ -186,12 +186,12 @@ final class WalWriter implements Step {
         long number = lastNumber + 1;
         String path = directory + "/" + SegmentName.segment(number);
         long first = segments.liveCount() == 0 ? number : segments.first();
-        var header = new SegmentHeader(salt, number, options.segmentBytes(), finalCrc, first);
+        var header = new SegmentHeader(salt, number, spare.bytes(), finalCrc, first);
         spare.file().write(0, header.encode());
         spare.file().force();
         disk.rename(spare.path(), path);
         disk.forceDirectory(directory);
-        current = new Segment(number, path, spare.file(), options.segmentBytes());
+        current = new Segment(number, path, spare.file(), spare.bytes());
         lastNumber = number;
         place = FramePlace.first(finalCrc);
         segments.add(current);

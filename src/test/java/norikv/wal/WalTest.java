@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import norikv.disk.DiskFile;
 import norikv.disk.SimDisk;
 import norikv.disk.SimDisk.Op;
 import norikv.disk.SimFault;
@@ -288,6 +289,7 @@ final class WalTest {
         Wal wal = rig.open();
         rig.write(wal, "before");
         wal.close();
+        rig.disk.delete("wal/fresh-000002.spare");
         rig.disk.setTotalBytes(20 << 10);
         Wal again = rig.open();
         rig.settle();
@@ -379,10 +381,39 @@ final class WalTest {
     }
 
     @Test
-    void spareFilesOfAnEarlierRunAreRemoved() {
-        rig.open().close();
-        rig.disk.create("wal/000077.spare").close();
-        rig.open();
+    void sparesOfAnEarlierRunAreUsedAgainIfTheirSizeIsRight() {
+        Wal wal = rig.open();
+        rig.write(wal, "a");
+        wal.close();
+        try (DiskFile other = rig.disk.create("wal/000077.spare")) {
+            other.write(0, ByteBuffer.allocate(8 << 10));
+        }
+        long created = rig.disk.count(Op.CREATE);
+        Wal again = rig.open();
         assertFalse(rig.disk.exists("wal/000077.spare"));
+        assertTrue(rig.disk.exists("wal/fresh-000002.spare"));
+        assertEquals(Admission.ACCEPTED, again.append(new Note("b")));
+        assertTrue(rig.loops.runUntil(() -> again.headedSegment() == 2, 100));
+        rig.settle();
+        assertEquals(1, rig.disk.count(Op.CREATE) - created);
+        assertTrue(rig.disk.exists("wal/fresh-000003.spare"));
+    }
+
+    @Test
+    void aRunThatFindsNoSpareBeginsWithASmallSegment() {
+        rig.options = rig.options.withSegmentBytes(64 << 20);
+        Wal wal = rig.open();
+        rig.write(wal, Note.padded("longest", Wal.RECORD_BYTES_MAX));
+        assertEquals(16 << 20, rig.disk.contentOf(rig.segment(1)).length);
+        for (int i = 0; i < 4; i++) {
+            rig.write(wal, Note.padded("longest", Wal.RECORD_BYTES_MAX));
+        }
+        assertEquals(2, wal.headedSegment());
+        assertEquals(64 << 20, rig.disk.contentOf(rig.segment(2)).length);
+        wal.recycleBefore(2);
+        rig.settle();
+        wal.close();
+        rig.open();
+        assertEquals(2, rig.replayed.size());
     }
 }
