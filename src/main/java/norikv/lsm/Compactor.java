@@ -105,7 +105,7 @@ final class Compactor implements Step {
     }
 
     private List<LiveTable> merged() {
-        List<LiveTable> outputs = rewrite.finish();
+        List<LiveTable> outputs = rewrite.tables();
         long hash = 0;
         for (LiveTable input : plan.inputs()) {
             hash += input.facts().contentHash();

@@ -95,7 +95,7 @@ final class Flusher implements Step {
 
     private void finish(long nowNanos) {
         assert rewrite.read() == memtable.entries() : "entries of the memtable got lost";
-        List<LiveTable> tables = rewrite.finish();
+        List<LiveTable> tables = rewrite.tables();
         Map<ShardId, AppliedAt> moved = new HashMap<>();
         Memtable flushed = memtable;
         engine.manifest()

@@ -298,6 +298,10 @@ final class LsmTest {
         rig.flush();
         var result = new GetResult();
         rig.lsm.get(LsmRig.id(0), 0, Bytes.utf8("a"), Reach.MEMORY, result);
+        assertEquals(GetResult.Outcome.FOUND, result.outcome(), "what was just written is warm");
+        rig.close();
+        rig.open();
+        rig.lsm.get(LsmRig.id(0), 0, Bytes.utf8("a"), Reach.MEMORY, result);
         assertEquals(GetResult.Outcome.COLD, result.outcome());
 
         assertEquals("1", rig.get(0, "a"));
