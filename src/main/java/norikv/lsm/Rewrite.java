@@ -4,9 +4,9 @@ import java.util.List;
 import norikv.sstable.Cursor;
 import norikv.sstable.Table;
 
-/// The common half of a flush and a compaction: reads entries in order, in pieces, writes those that
-/// still matter to tables, and reads these back block by block, so that they are known to be right
-/// and readers need not wait for the disk.
+/// The common half of a flush and a compaction: reads entries in order, in pieces, writes those
+/// that still matter to tables, and reads these back block by block, so that they are known to be
+/// right and readers need not wait for the disk.
 ///
 /// **Threads.** Confined to one. **Errors.** As [TableOutputs] and the input.
 final class Rewrite implements AutoCloseable {
@@ -18,8 +18,8 @@ final class Rewrite implements AutoCloseable {
     private boolean begun;
     private long read;
 
-    /// Empty until all entries have been written; then those before [#verifying] were read back, and
-    /// of that one the blocks before [#verified].
+    /// Empty until all entries have been written; then those before [#verifying] were read back,
+    /// and of that one the blocks before [#verified].
     private List<LiveTable> tables = List.of();
 
     private boolean written;

@@ -3,6 +3,7 @@ package norikv.lsm;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /// Random histories under many sizes: every answer is that of a map.
@@ -20,6 +21,12 @@ final class LsmModelTest {
                         i ->
                                 DynamicTest.dynamicTest(
                                         "options " + i, () -> run(sets.get(i), i)));
+    }
+
+    /// One history: `-Doptions=` which set, `-Dseed=`.
+    @Test
+    void aHistoryIsThatOfAMap() {
+        runSeed(OptionSets.all().get(Integer.getInteger("options", 0)), Long.getLong("seed", 1));
     }
 
     private static void run(LsmOptions options, int set) {
