@@ -258,7 +258,7 @@ public final class Lsm implements AutoCloseable {
     /// {@return a cursor on the first item of the range; may wait for the disk, must be closed}
     public RangeCursor scan(RangePlan plan) {
         checkOpen();
-        return RangeCursor.open(states.retain(), janitor, tableCursors, bands, plan);
+        return RangeCursor.open(states, janitor, tableCursors, bands, plan);
     }
 
     /// {@return how hard writing is: 0 at ease, from 0.5 proposals should be slowed, at 1 and above

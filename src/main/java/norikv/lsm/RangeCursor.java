@@ -36,21 +36,32 @@ public final class RangeCursor implements AutoCloseable {
     private boolean closed;
 
     private RangeCursor(
-            ReadState state, Janitor janitor, TableCursors cursors, int bandCount, RangePlan plan) {
+            ReadState state,
+            Janitor janitor,
+            TableCursors cursors,
+            ScanView view,
+            int bandCount,
+            boolean backward) {
         this.state = state;
         this.janitor = janitor;
         this.tableCursors = cursors;
-        this.view = new ScanView(state, bandCount, plan.shards());
-        this.backward = plan.backward();
+        this.view = view;
+        this.backward = backward;
         this.bands = new BandCursor[bandCount];
         this.heap = new int[bandCount];
         this.prefixes = new long[bandCount];
     }
 
-    /// Opens a cursor on a state, which is retained, and released when the cursor is closed.
+    /// Opens a cursor on the current state, which is retained until the cursor is closed.
     static RangeCursor open(
-            ReadState state, Janitor janitor, TableCursors cursors, int bandCount, RangePlan plan) {
-        var cursor = new RangeCursor(state, janitor, cursors, bandCount, plan);
+            ReadStates states,
+            Janitor janitor,
+            TableCursors cursors,
+            int bandCount,
+            RangePlan plan) {
+        ReadState state = states.retain();
+        ScanView view = view(state, janitor, bandCount, plan);
+        var cursor = new RangeCursor(state, janitor, cursors, view, bandCount, plan.backward());
         boolean opened = false;
         try {
             cursor.start(plan);
@@ -59,6 +70,21 @@ public final class RangeCursor implements AutoCloseable {
         } finally {
             if (!opened) {
                 cursor.close();
+            }
+        }
+    }
+
+    /// Asks for the shards, which may fail, and loads their places.
+    private static ScanView view(
+            ReadState state, Janitor janitor, int bandCount, RangePlan plan) {
+        boolean viewed = false;
+        try {
+            var view = new ScanView(state, bandCount, plan.shards());
+            viewed = true;
+            return view;
+        } finally {
+            if (!viewed) {
+                state.release(janitor);
             }
         }
     }
