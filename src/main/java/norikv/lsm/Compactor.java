@@ -49,23 +49,20 @@ final class Compactor implements Step {
         if (plan == null && !begin(nowNanos)) {
             return UNTIL_WOKEN;
         }
-        try {
-            switch (plan.kind()) {
-                case MERGE -> {
-                    if (rewrite.step(engine.options().pace().stepEntries())) {
-                        finish(nowNanos, merged());
-                    }
+        if (plan.kind() == Plan.Kind.MERGE) {
+            try {
+                if (!rewrite.step(engine.options().pace().stepEntries())) {
+                    return nowNanos;
                 }
-                case MOVE -> finish(nowNanos, plan.inputs());
-                case DROP -> finish(nowNanos, List.of());
+            } catch (NoriException.Corruption e) {
+                quarantine(e);
+                return fail(nowNanos, e);
+            } catch (NoriException.DiskFailure e) {
+                return fail(nowNanos, e);
             }
-            return nowNanos;
-        } catch (NoriException.Corruption e) {
-            quarantine(e);
-            return fail(nowNanos, e);
-        } catch (NoriException.DiskFailure e) {
-            return fail(nowNanos, e);
         }
+        finish(nowNanos);
+        return nowNanos;
     }
 
     private boolean begin(long nowNanos) {
@@ -117,33 +114,32 @@ final class Compactor implements Step {
         return outputs;
     }
 
-    private void finish(long nowNanos, List<LiveTable> outputs) {
-        List<Edit> edits = new ArrayList<>();
-        plan.inputs().forEach(t -> edits.add(new Edit.DeleteTable(t.number())));
-        engine.manifest()
-                .commit(
-                        _ -> {
-                            edits.addAll(engine.additions(plan.outputLevel(), outputs));
-                            return edits;
-                        },
-                        () -> engine.installCompaction(plan, outputs));
-        tell(nowNanos, outputs);
+    private void finish(long nowNanos) {
+        Plan done = plan;
+        long dropped = rewrite == null ? 0 : rewrite.survivors().dropped();
+        List<LiveTable> written = rewrite == null ? List.of() : merged();
+        List<LiveTable> outputs = done.kind() == Plan.Kind.MOVE ? done.inputs() : written;
         end();
+        List<Edit> edits = new ArrayList<>();
+        done.inputs().forEach(t -> edits.add(new Edit.DeleteTable(t.number())));
+        engine.commit(
+                written,
+                _ -> {
+                    edits.addAll(engine.additions(done.outputLevel(), outputs));
+                    return edits;
+                },
+                () -> engine.installCompaction(done, outputs));
+        tell(nowNanos, done, written, dropped);
         engine.tablesChanged();
     }
 
-    private void tell(long nowNanos, List<LiveTable> outputs) {
-        long read = 0;
-        long written = 0;
-        if (rewrite != null) {
-            read = plan.inputBytes();
-            written = outputs.stream().mapToLong(LiveTable::bytes).sum();
-        }
-        long entries = rewrite == null ? 0 : rewrite.survivors().dropped();
+    private void tell(long nowNanos, Plan done, List<LiveTable> outputs, long dropped) {
+        long read = done.kind() == Plan.Kind.MERGE ? done.inputBytes() : 0;
+        long written = outputs.stream().mapToLong(LiveTable::bytes).sum();
         engine.meters().compactionBytesRead().add(read);
         engine.meters().compactionBytesWritten().add(written);
         engine.meters().compactionNanos().record(nowNanos - startedNanos);
-        engine.publish(new Event.Compaction.Finish(plan.level(), read, written, entries));
+        engine.publish(new Event.Compaction.Finish(done.level(), read, written, dropped));
     }
 
     private void quarantine(NoriException.Corruption damage) {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import norikv.domain.ShardId;
 import norikv.observe.Event;
@@ -93,6 +94,23 @@ final class Engine {
                             t.facts().contentHash()));
         }
         return edits;
+    }
+
+    /// Commits edits that name `written` for the first time. If that fails the edits may be durable
+    /// all the same, so the files stay as they are.
+    void commit(
+            List<LiveTable> written,
+            Function<ManifestState, List<Edit>> edits,
+            Runnable install) {
+        boolean committed = false;
+        try {
+            manifest.commit(edits, install);
+            committed = true;
+        } finally {
+            if (!committed) {
+                written.forEach(t -> t.table().close());
+            }
+        }
     }
 
     /// Puts the tables of a flushed memtable in its place.

@@ -64,13 +64,14 @@ final class Flusher implements Step {
             return UNTIL_WOKEN;
         }
         try {
-            if (rewrite.step(engine.options().pace().stepEntries())) {
-                finish(nowNanos);
+            if (!rewrite.step(engine.options().pace().stepEntries())) {
+                return nowNanos;
             }
-            return nowNanos;
         } catch (NoriException.DiskFailure | NoriException.Corruption e) {
             return fail(nowNanos, e);
         }
+        finish(nowNanos);
+        return nowNanos;
     }
 
     private boolean begin(long nowNanos) {
@@ -98,11 +99,11 @@ final class Flusher implements Step {
         List<LiveTable> tables = rewrite.tables();
         Map<ShardId, AppliedAt> moved = new HashMap<>();
         Memtable flushed = memtable;
-        engine.manifest()
-                .commit(
-                        state -> edits(state, flushed.frozen(), tables, moved),
-                        () -> engine.installFlush(flushed, tables, moved));
         endRewrite();
+        engine.commit(
+                tables,
+                state -> edits(state, flushed.frozen(), tables, moved),
+                () -> engine.installFlush(flushed, tables, moved));
         engine.meters().flushNanos().record(nowNanos - startedNanos);
         for (LiveTable table : tables) {
             engine.meters().flushBytes().add(table.bytes());
