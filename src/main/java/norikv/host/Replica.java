@@ -30,7 +30,7 @@ final class Replica {
     final ArrayDeque<Committed> tail = new ArrayDeque<>();
 
     /// Reads that wait until this replica may answer them.
-    final ArrayDeque<Message.AwaitRead> readers = new ArrayDeque<>();
+    final ArrayDeque<Message.AwaitRead> reads = new ArrayDeque<>();
 
     /// Whether it is in the worker's line of those to step, or to apply.
     boolean isToStep;

@@ -42,9 +42,6 @@ final class Worker implements Step {
     /// To how little that is cut when storage has no room for more.
     static final long APPLY_BYTES_MIN = 64 << 10;
 
-    /// The most reads that wait for a replica to become readable.
-    static final int READERS_MAX = 65_536;
-
     /// From this pressure on committed entries stay in the log.
     static final double PRESSURE_MAX = 1.0;
 
@@ -59,9 +56,6 @@ final class Worker implements Step {
 
     private static final long NO_SPACE_RETRY_MILLIS = 1_000;
     private static final long FULL_RETRY_MILLIS = 10;
-
-    /// How often deadlines of waiting reads are looked at.
-    private static final long READERS_SWEEP_NANOS = 20_000_000;
 
     /// What the entries of one group may take in a batch besides themselves, and what each entry
     /// may besides its command.
@@ -80,6 +74,7 @@ final class Worker implements Step {
 
     private final Parts parts;
     private final List<Replica> replicas;
+    private final WaitingReads waitingReads;
     private final Mailbox proposals = new Mailbox();
     private final Mailbox control = new Mailbox();
     private final ArrayDeque<Message> taken = new ArrayDeque<>();
@@ -100,9 +95,7 @@ final class Worker implements Step {
 
     private long pausedUntilNanos = Long.MIN_VALUE;
     private long applyBytes = APPLY_BYTES_MAX;
-    private long sweepAtNanos;
     private int inboxCount;
-    private int readersCount;
     private int stalledCount;
     private volatile boolean isClosing;
 
@@ -112,6 +105,7 @@ final class Worker implements Step {
     Worker(Parts parts, List<Replica> replicas, Signal drained) {
         this.parts = parts;
         this.replicas = replicas;
+        this.waitingReads = new WaitingReads(replicas);
         this.drained = drained;
         this.batchBytesMax = parts.log.newBatch().payloadBytesMax();
         for (int i = 0; i < FLIGHTS_MAX; i++) {
@@ -166,7 +160,7 @@ final class Worker implements Step {
         takeControl();
         offer(nowNanos);
         apply(nowNanos);
-        sweepReaders(nowNanos);
+        waitingReads.sweep(nowNanos);
         if (isClosing && isDrained()) {
             drained.raise();
         }
@@ -185,11 +179,10 @@ final class Worker implements Step {
         }
         var reason =
                 new NoriException.Indeterminate("the node closed before the write was applied");
+        waitingReads.refuseAll(closed());
         for (Replica replica : replicas) {
             replica.inbox.forEach(message -> message.proposal.refused(closed()));
             replica.inbox.clear();
-            replica.readers.forEach(reader -> reader.barrier.refused(closed()));
-            replica.readers.clear();
             parts.applier.lost(replica.shard, replica.appliedIndex() + 1, reason);
         }
     }
@@ -200,7 +193,7 @@ final class Worker implements Step {
             switch (message) {
                 case Message.Durable durable -> land(durable.flight);
                 case Message.Resume resume -> resume(resume.replica);
-                case Message.AwaitRead reader -> admit(reader);
+                case Message.AwaitRead read -> waitingReads.admit(read);
                 case Message.Propose _, Message.Closed _ ->
                         throw new IllegalStateException("a message of control, got " + message);
             }
@@ -220,18 +213,6 @@ final class Worker implements Step {
             replica.isStalled = false;
             stalledCount--;
             addToApply(replica);
-        }
-    }
-
-    private void admit(Message.AwaitRead reader) {
-        Replica replica = reader.replica;
-        if (replica.isReadable()) {
-            reader.barrier.readable();
-        } else if (readersCount < READERS_MAX) {
-            replica.readers.add(reader);
-            readersCount++;
-        } else {
-            reader.barrier.refused(tooMuchWaits());
         }
     }
 
@@ -404,30 +385,7 @@ final class Worker implements Step {
         } else if (replica.applyLag() > 0) {
             addToApply(replica);
         }
-        if (replica.isReadable()) {
-            while (!replica.readers.isEmpty()) {
-                readersCount--;
-                replica.readers.removeFirst().barrier.readable();
-            }
-        }
-    }
-
-    private void sweepReaders(long nowNanos) {
-        if (readersCount == 0 || nowNanos < sweepAtNanos) {
-            return;
-        }
-        sweepAtNanos = nowNanos + READERS_SWEEP_NANOS;
-        for (Replica replica : replicas) {
-            for (int left = replica.readers.size(); left > 0; left--) {
-                Message.AwaitRead reader = replica.readers.removeFirst();
-                if (reader.deadlineNanos > nowNanos) {
-                    replica.readers.addLast(reader);
-                } else {
-                    readersCount--;
-                    reader.barrier.refused(overdue());
-                }
-            }
-        }
+        waitingReads.grant(replica);
     }
 
     private boolean isDrained() {
@@ -448,7 +406,7 @@ final class Worker implements Step {
         if (!toApply.isEmpty()) {
             next = Math.min(next, Math.max(nowNanos, pausedUntilNanos));
         }
-        return readersCount == 0 ? next : Math.min(next, sweepAtNanos);
+        return Math.min(next, waitingReads.nextNanos());
     }
 
     private void addToStep(Replica replica) {
@@ -484,12 +442,7 @@ final class Worker implements Step {
         return new NoriException.Closed("the node is closing; nothing was written");
     }
 
-    private static NoriException overdue() {
-        return new NoriException.Unavailable(
-                ErrorCode.DEADLINE_EXCEEDED, "the deadline passed; nothing was written");
-    }
-
-    private static NoriException tooMuchWaits() {
+    static NoriException tooMuchWaits() {
         return new NoriException.Overloaded(
                 ErrorCode.RESOURCE_EXHAUSTED,
                 "host: at most %d messages of %d bytes wait; nothing was written"

@@ -14,9 +14,9 @@ public interface Applier {
     /// Sets [Group#applied(int)] for each group: less than all when an entry needs something that
     /// is not in memory; the rest comes again after [ReplicatedLog#resumeApply(ShardId)].
     ///
-    /// **Errors.** A committed entry cannot be refused. [NoriException.Overloaded] says that storage
-    /// has no room at the moment and that nothing was done: the pass, or a smaller one, comes again.
-    /// Whatever else is thrown is fatal.
+    /// **Errors.** A committed entry cannot be refused. [NoriException.Overloaded] says that
+    /// storage has no room at the moment and that nothing was done: the pass, or a smaller one,
+    /// comes again. Whatever else is thrown is fatal.
     void apply(List<Group> pass);
 
     /// This node will not learn what becomes of the entries of `shard` at `from` and above that it
