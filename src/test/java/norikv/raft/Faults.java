@@ -33,7 +33,7 @@ record Faults(
                 World.MILLI * random.nextInt(10, 60),
                 World.MILLI * random.nextInt(100, 3000),
                 World.MILLI * random.nextInt(10, 3000),
-                random.nextInt(64),
+                random.nextInt(128),
                 random.nextBoolean(),
                 random.nextBoolean(),
                 random.nextInt(10) == 0,

@@ -114,6 +114,9 @@ final class Oracle {
             Entry before = shadow.get(entry.index() - 1);
             long prefix =
                     before == null ? hashAt(entry.index() - 1) : prefixOf.get(before.at());
+            check(
+                    before == null || before.logTimeMillis() <= entry.logTimeMillis(),
+                    "log time went back: " + before + " " + entry);
             shadow.put(entry.index(), entry);
             long hash = SimNode.chain(prefix, entry);
             Long known = prefixOf.putIfAbsent(entry.at(), hash);

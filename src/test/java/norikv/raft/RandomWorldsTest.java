@@ -19,13 +19,15 @@ final class RandomWorldsTest {
         long elections = 0;
         long committed = 0;
         long grants = 0;
+        long leases = 0;
         for (long seed = first; seed < first + count; seed++) {
             World world = new World(seed);
             try {
                 world.run();
             } catch (AssertionError | RuntimeException e) {
                 broken.add("-Dseed=" + seed + " " + e + " at " + e.getStackTrace()[0]);
-                if (count == 1) {
+                if (count == 1 || Boolean.getBoolean("first")) {
+                    IO.println("-Dseed=" + seed);
                     throw e;
                 }
             }
@@ -33,10 +35,11 @@ final class RandomWorldsTest {
             elections += world.elections();
             committed += world.committed();
             grants += world.grants;
+            leases += world.leaseChecks;
         }
         IO.println(
-                "worlds=%d events=%d elections=%d committed=%d reads=%d"
-                        .formatted(count, events, elections, committed, grants));
+                "worlds=%d events=%d elections=%d committed=%d reads=%d leases=%d"
+                        .formatted(count, events, elections, committed, grants, leases));
         assertEquals("", String.join("\n", broken));
     }
 

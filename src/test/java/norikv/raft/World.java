@@ -41,6 +41,8 @@ final class World {
     private final Map<Long, SimNode> nodes = new TreeMap<>();
     private final Map<Long, double[]> clocks = new HashMap<>();
     private final Map<Long, Long> pausedUntil = new HashMap<>();
+    private final Map<Long, LeaseView> leases = new HashMap<>();
+    private final Map<Long, Long> tickAt = new HashMap<>();
     private final Set<String> cut = new HashSet<>();
     private final Map<Long, Asked> asked = new HashMap<>();
     private final Oracle oracle = new Oracle();
@@ -53,6 +55,7 @@ final class World {
     private boolean healed;
     long eventCount;
     long grants;
+    long leaseChecks;
     long traceHash = 17;
 
     World(long seed) {
@@ -127,10 +130,8 @@ final class World {
         traceHash = traceHash * 31 + node.id;
         traceHash = traceHash * 31 + node.ready.sendNow().size() * 7L + node.raft.term();
         oracle.look(node, nodes);
-        LeaseView lease = node.raft.lease();
-        if (faults.leaseHolds() && lease.validAt(clock(node))) {
-            oracle.lease(node, lease);
-        }
+        leases.put(node.id, node.raft.lease());
+        checkLeases();
         node.ready.grants().forEach(this::granted);
         node.ready.failedReads().forEach(asked::remove);
         node.ready.snapshotsWanted().forEach(to -> snapshot(node, to));
@@ -147,20 +148,41 @@ final class World {
         scheduleTick(node);
     }
 
+    /// Somebody may read under a lease at any moment, on any node that is not paused.
+    private void checkLeases() {
+        for (SimNode node : nodes.values()) {
+            LeaseView lease = leases.get(node.id);
+            boolean reads = node.isUp() && pausedUntil.getOrDefault(node.id, 0L) <= nowNanos;
+            if (reads && faults.leaseHolds() && lease != null && lease.validAt(clock(node))) {
+                oracle.lease(node, lease);
+                leaseChecks++;
+            }
+        }
+    }
+
+    /// Keeps at most one tick of a node on the way that counts: the next one.
     private void scheduleTick(SimNode node) {
         Raft raft = node.raft;
         long deadline = raft.deadlineNanos();
         if (deadline < Long.MAX_VALUE) {
             double ahead = (deadline - clock(node).nanos()) / clocks.get(node.id)[1];
-            after((long) Math.max(0, ahead) + random.nextLong(MILLI), () -> tick(node, raft));
+            long at = nowNanos + (long) Math.max(0, ahead) + random.nextLong(1, MILLI);
+            long planned = tickAt.getOrDefault(node.id, 0L);
+            if (planned <= nowNanos || planned > at) {
+                tickAt.put(node.id, at);
+                after(at - nowNanos, () -> tick(node, raft, at));
+            }
         }
     }
 
-    private void tick(SimNode node, Raft raft) {
-        if (node.raft == raft && awake(node, () -> tick(node, raft))) {
+    private void tick(SimNode node, Raft raft, long at) {
+        boolean counts = node.raft == raft && tickAt.get(node.id) == at;
+        if (counts && awake(node, () -> tick(node, raft, at))) {
             Now now = clock(node);
             if (now.nanos() >= raft.deadlineNanos()) {
                 act(node, () -> raft.tick(now));
+            } else {
+                scheduleTick(node);
             }
         }
     }
@@ -348,7 +370,7 @@ final class World {
             return;
         }
         SimNode node = anyNode();
-        switch (faults.draw(random, 6)) {
+        switch (faults.draw(random, 7)) {
             case 0 -> crash(node);
             case 1 -> {
                 if (!node.isUp()) {
@@ -361,9 +383,17 @@ final class World {
                     pausedUntil.put(
                             node.id, nowNanos + random.nextLong(faults.pauseNanos()));
             case 5 -> clocks.get(node.id)[2] += random.nextLong(-3_600_000, 3_600_000);
+            case 6 -> suspend(node);
             default -> {}
         }
         after(random.nextLong(faults.disturbNanos()), this::disturb);
+    }
+
+    /// The machine stops, its monotonic clock with it; the wall clock goes on.
+    private void suspend(SimNode node) {
+        long nanos = random.nextLong(faults.pauseNanos());
+        pausedUntil.put(node.id, nowNanos + nanos);
+        clocks.get(node.id)[0] -= nanos * clocks.get(node.id)[1];
     }
 
     private void partition() {
@@ -383,6 +413,8 @@ final class World {
     private void crash(SimNode node) {
         if (node.isUp()) {
             node.crash();
+            leases.remove(node.id);
+            tickAt.remove(node.id);
             asked.values().removeIf(read -> read.node() == node.id);
             oracle.crashed(node);
         }
