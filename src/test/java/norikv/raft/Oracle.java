@@ -36,6 +36,9 @@ final class Oracle {
         shadow(node);
         Status status = node.raft.status();
         monotone(node, status);
+        if (node.hard.vote() != HardState.NOBODY) {
+            vote(node.hard.term(), node.id, node.hard.vote());
+        }
         if (status.part() == Status.Part.LEADER) {
             electionSafety(node, status);
             commit(node, status, all);
@@ -143,6 +146,9 @@ final class Oracle {
         if (other == null) {
             elections++;
             vote(status.term(), node.id, node.id);
+            check(
+                    node.hard.term() == status.term() && node.hard.vote() == node.id,
+                    "leads with a vote that is not durable: " + status + " " + node.hard);
             // Leader completeness: it has everything that was committed before.
             long last = committed();
             if (last > 1 && last >= node.disk.firstIndex()) {
