@@ -121,7 +121,9 @@ final class Log {
             if (found.isEmpty() || found.getLast().index() + 1 < tailFirst) {
                 return found;
             }
-            bytes = found.stream().mapToInt(Entry::bytes).sum();
+            for (int i = 0; i < found.size(); i++) {
+                bytes += found.get(i).bytes();
+            }
         }
         for (long index = from + found.size(); index < to; index++) {
             Entry entry = tail[slot(index)];

@@ -271,6 +271,7 @@ public final class Raft {
 
     private long readLogTime(Leader lead, Now now) {
         replica.at(now);
+        lead.observe();
         return lead.logTimeMillis();
     }
 

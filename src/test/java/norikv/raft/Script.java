@@ -24,6 +24,7 @@ import norikv.bytes.Bytes;
 /// > elect 1 [2 …]            tick and sync, among these
 /// > drop [1>2 …]               loses it
 /// > twice 1>2                  doubles it
+/// > keep 1>2                   copies it, to arrive after the next `late`
 /// > show                       what is on its way
 /// > propose 1 a b   > read 1 7   > transfer 1 2   > unreachable 1 2
 /// > change 1 voters 1 2 learners 3
@@ -44,6 +45,7 @@ final class Script {
     private final Map<Long, Boolean> held = new TreeMap<>();
     private final Map<Long, String> faces = new TreeMap<>();
     private final List<Message> network = new ArrayList<>();
+    private final List<Message> kept = new ArrayList<>();
     private final StringBuilder out = new StringBuilder();
     private long nowMillis = 10_000;
 
@@ -80,6 +82,11 @@ final class Script {
             case "wipe" -> wipe(node);
             case "drop" -> onWay(rest).forEach(network::remove);
             case "twice" -> network.addAll(onWay(rest));
+            case "keep" -> kept.addAll(onWay(rest));
+            case "late" -> {
+                network.addAll(kept);
+                kept.clear();
+            }
             case "show" -> network.forEach(m -> say(Said.message(m)));
             case "propose" -> say(Said.proposed(node.raft.propose(now(), commands(rest))));
             case "read" ->
