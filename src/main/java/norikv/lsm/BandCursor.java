@@ -13,10 +13,13 @@ import norikv.sstable.Cursor;
 ///
 /// **Threads.** Confined to one. **Limits.** Keeps one key and, backwards, one value.
 final class BandCursor {
+    private static final int KEY_BYTES_INITIAL = 64;
+
     private final Cursor entries;
     private final ScanView view;
     private final int head;
     private final boolean backward;
+    private final long stepsMax;
 
     /// The first key beyond the range in the direction of the walk; its length 0 if only the band
     /// ends it.
@@ -24,9 +27,11 @@ final class BandCursor {
 
     private final int boundLength;
 
-    private final byte[] key = new byte[InternalKey.BYTES_MAX];
+    private byte[] key = new byte[KEY_BYTES_INITIAL];
     private int keyLength;
     private boolean valid;
+    private boolean paused;
+    private long steps;
     private int slot;
     private long trailer;
     private long term;
@@ -40,6 +45,7 @@ final class BandCursor {
         this.view = view;
         this.head = head;
         this.backward = plan.backward();
+        this.stepsMax = plan.stepsMax();
         Bytes end = backward ? plan.from() : plan.to();
         bound = new byte[InternalKey.HEAD_BYTES + end.length()];
         boundLength = end.isEmpty() ? 0 : InternalKey.write(bound, head, end);
@@ -58,8 +64,15 @@ final class BandCursor {
         }
     }
 
+    /// {@return whether there is an item, or the walk paused at a key}
     boolean isValid() {
         return valid;
+    }
+
+    /// {@return whether the walk looked at as many entries as it may: what comes from the key on
+    /// that it has now is for another}
+    boolean isPaused() {
+        return paused;
     }
 
     /// Moves on in the direction of the walk; only when valid.
@@ -113,8 +126,9 @@ final class BandCursor {
     /// Goes on to the newest visible version of the next key that has a value.
     private void settleForward() {
         valid = false;
-        while (isInRange()) {
-            int found = view.examine(entries.tablet());
+        while (isInRange() && !pauses()) {
+            steps++;
+            int found = view.slotOf(entries.tablet());
             if (found < 0 || entries.trailer() >>> 8 > view.appliedIndex(found)) {
                 entries.next();
                 continue;
@@ -134,15 +148,16 @@ final class BandCursor {
     private void passOver() {
         int tablet = view.tablet(slot);
         do {
-            view.step();
+            steps++;
             entries.next();
         } while (entries.isValid() && entries.tablet() == tablet && hasKeptKey());
     }
 
     private void settleBackward() {
         valid = false;
-        while (isInRange()) {
-            int found = view.examine(entries.tablet());
+        while (isInRange() && !pauses()) {
+            steps++;
+            int found = view.slotOf(entries.tablet());
             if (found < 0) {
                 entries.prev();
                 continue;
@@ -164,7 +179,7 @@ final class BandCursor {
         long applied = view.appliedIndex(slot);
         boolean found = false;
         do {
-            view.step();
+            steps++;
             if (entries.trailer() >>> 8 <= applied) {
                 found = true;
                 keepFacts();
@@ -173,6 +188,17 @@ final class BandCursor {
             entries.prev();
         } while (entries.isValid() && entries.tablet() == tablet && hasKeptKey());
         return found;
+    }
+
+    /// Never on a key that was given already: who goes on from there would get it twice.
+    private boolean pauses() {
+        if (steps < stepsMax || hasKeptKey()) {
+            return false;
+        }
+        keepKey();
+        paused = true;
+        valid = true;
+        return true;
     }
 
     private boolean isInRange() {
@@ -197,6 +223,9 @@ final class BandCursor {
 
     private void keepKey() {
         keyLength = entries.keyLength();
+        if (key.length < keyLength) {
+            key = new byte[Math.max(keyLength, 2 * key.length)];
+        }
         entries.keyRegion().copyTo(entries.keyOffset(), key, 0, keyLength);
     }
 

@@ -18,7 +18,10 @@ public final class GetResult {
 
     private static final int VALUE_BYTES_INITIAL = 256;
 
-    final byte[] key = new byte[InternalKey.BYTES_MAX];
+    private static final int KEY_BYTES_INITIAL = 64;
+
+    /// The internal key that is looked for.
+    byte[] key = new byte[KEY_BYTES_INITIAL];
     final AppliedReading applied = new AppliedReading();
     final Hit hit = new Hit();
 
@@ -97,6 +100,15 @@ public final class GetResult {
         index = newIndex;
         term = newTerm;
         expiresAtMillis = newExpiresAtMillis;
+    }
+
+    /// {@return [#key], long enough for a user key of `length` bytes}
+    byte[] keyOf(int length) {
+        int needed = InternalKey.HEAD_BYTES + length;
+        if (key.length < needed) {
+            key = new byte[Math.max(needed, 2 * key.length)];
+        }
+        return key;
     }
 
     /// {@return an array to copy a value of `length` bytes into}

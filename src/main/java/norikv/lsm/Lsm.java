@@ -248,7 +248,7 @@ public final class Lsm implements AutoCloseable {
             Tablet tablet = tablet(state, shard);
             state.loadApplied(tablet, into.applied);
             int head = InternalKey.head(space, tablet.band());
-            int length = InternalKey.write(into.key, head, key);
+            int length = InternalKey.write(into.keyOf(key.length()), head, key);
             reads.find(state, tablet.id(), length, reach, into);
         } finally {
             epochs.exit(epoch);

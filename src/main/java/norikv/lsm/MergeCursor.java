@@ -7,7 +7,7 @@ import norikv.sstable.Cursor;
 ///
 /// A binary heap of the sources that are valid; the first eight bytes of each one's key are kept
 /// beside it, so most comparisons touch no entry. Of two equal entries that of the earlier source
-/// comes first. Moving allocates nothing.
+/// comes first. Moving on allocates nothing.
 ///
 /// **Threads.** Confined to one. **Limits.** As many sources as a read state has memtables, young
 /// tables and levels.
@@ -15,7 +15,6 @@ final class MergeCursor implements Cursor {
     private final Cursor[] sources;
     private final long[] prefixes;
     private final int[] heap;
-    private final byte[] turnKey = new byte[InternalKey.BYTES_MAX];
     private int size;
     private boolean backward;
     private Cursor top;
@@ -179,12 +178,13 @@ final class MergeCursor implements Cursor {
         Cursor current = top;
         size = 0; // if a move fails, this is not valid
         int length = current.keyLength();
-        current.keyRegion().copyTo(current.keyOffset(), turnKey, 0, length);
+        byte[] key = new byte[length]; // a turn is rare; scratch for it would be made each scan
+        current.keyRegion().copyTo(current.keyOffset(), key, 0, length);
         for (Cursor source : sources) {
             if (source == current) {
                 continue;
             }
-            source.seek(turnKey, 0, length);
+            source.seek(key, 0, length);
             while (source.isValid() && isBefore(source, current)) {
                 source.next();
             }

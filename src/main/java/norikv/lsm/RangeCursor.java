@@ -131,7 +131,13 @@ public final class RangeCursor implements AutoCloseable {
 
     /// {@return whether there is a current item}
     public boolean isValid() {
-        return size > 0;
+        return size > 0 && !top().isPaused();
+    }
+
+    /// {@return whether the walk stopped because it looked at as many entries as it may: all items
+    /// before [#key()] were given, and none from there on}
+    public boolean isPaused() {
+        return size > 0 && top().isPaused();
     }
 
     /// Moves to the next item in the direction asked for; only when valid.
@@ -155,7 +161,7 @@ public final class RangeCursor implements AutoCloseable {
         return view.shard(top().slot());
     }
 
-    /// {@return a copy of the key}
+    /// {@return a copy of the key, of the current item or where the walk paused}
     public Bytes key() {
         return Bytes.copyOf(keyArray(), keyOffset(), keyLength());
     }
@@ -194,12 +200,6 @@ public final class RangeCursor implements AutoCloseable {
     /// Copies the value into `target` from `at` on.
     public void copyValue(byte[] target, int at) {
         top().copyValue(target, at);
-    }
-
-    /// {@return how many entries were looked at so far, tombstones and old versions included: what
-    /// the walk has cost}
-    public long examined() {
-        return view.examined();
     }
 
     @Override

@@ -2,6 +2,7 @@ package norikv.lsm;
 
 import java.util.function.Predicate;
 import norikv.bytes.Bytes;
+import norikv.domain.NoriException;
 import norikv.domain.ShardId;
 
 /// What a [RangeCursor] walks over.
@@ -11,5 +12,24 @@ import norikv.domain.ShardId;
 /// @param from least key in range; empty: from the first
 /// @param to least key beyond; empty: to the last
 /// @param backward whether to go from the last to the first
+/// @param stepsMax how many entries to look at in each band, tombstones and foreign shards
+///     included, before the walk pauses; at least 1
 public record RangePlan(
-        int space, Predicate<ShardId> shards, Bytes from, Bytes to, boolean backward) {}
+        int space,
+        Predicate<ShardId> shards,
+        Bytes from,
+        Bytes to,
+        boolean backward,
+        long stepsMax) {
+    public RangePlan {
+        if (stepsMax < 1) {
+            throw NoriException.invalid("range: steps of at least 1, got " + stepsMax);
+        }
+    }
+
+    /// A plan that is walked to its end, whatever that costs.
+    public RangePlan(
+            int space, Predicate<ShardId> shards, Bytes from, Bytes to, boolean backward) {
+        this(space, shards, from, to, backward, Long.MAX_VALUE);
+    }
+}

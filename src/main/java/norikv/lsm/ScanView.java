@@ -19,9 +19,6 @@ final class ScanView {
     private final long[] logTimes;
     private final boolean[] bands;
 
-    /// Entries that were looked at, whatever became of them.
-    private long examined;
-
     /// @param state is pinned already
     ScanView(ReadState state, int bandCount, Predicate<ShardId> shards) {
         tablets = state.tablets();
@@ -48,14 +45,8 @@ final class ScanView {
     }
 
     /// {@return the slot of a live tablet, or −1} An unwanted one has no visible entry.
-    int examine(int tablet) {
-        examined++;
+    int slotOf(int tablet) {
         return tablets.slotOf(tablet);
-    }
-
-    /// Counts one more entry that was looked at.
-    void step() {
-        examined++;
     }
 
     long appliedIndex(int slot) {
@@ -72,9 +63,4 @@ final class ScanView {
 
     ShardId shard(int slot) {
         return tablets.at(slot).shard();
-    }
-
-    long examined() {
-        return examined;
-    }
-}
+    }}

@@ -97,7 +97,7 @@ final class MemtableTest {
             Bytes key = key(random);
             int tablet = 1 + random.nextInt(3);
             long indexMax = random.nextLong(6_000);
-            key.copyTo(result.key, 0);
+            key.copyTo(result.keyOf(key.length()), 0);
             long prefix = InternalKey.prefixOf(result.key, 0, key.length());
             int node = memtable.newest(prefix, result.key, key.length(), tablet, indexMax);
             var found = twin.ceilingEntry(new Place(key, tablet, indexMax << 8 | 0xff));
@@ -184,7 +184,7 @@ final class MemtableTest {
 
     private void findWhole(int i, GetResult result) {
         byte[] key = scattered(i);
-        System.arraycopy(key, 0, result.key, 0, key.length);
+        System.arraycopy(key, 0, result.keyOf(key.length), 0, key.length);
         long prefix = InternalKey.prefixOf(key, 0, key.length);
         int node = memtable.newest(prefix, result.key, key.length, 1, Long.MAX_VALUE >>> 8);
         assertTrue(node != 0, () -> "entry " + i + " is missing");

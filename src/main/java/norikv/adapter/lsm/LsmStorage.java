@@ -18,16 +18,23 @@ import norikv.port.Storage;
 
 /// Serves [Storage] from an [Lsm]: words are translated, nothing is decided.
 ///
-/// **Threads.** Any. **Limits.** A page ends with the item at which [#EXAMINED_MAX] entries have
-/// been looked at, tombstones and foreign shards included, and says where to go on.
+/// **Threads.** Any. **Limits.** A page looks at [#STEPS_MAX] entries of each band, tombstones and
+/// foreign shards included, and then says where to go on, even if it found nothing.
 public final class LsmStorage implements Storage {
-    /// After how many entries a page is cut short.
-    public static final int EXAMINED_MAX = 100_000;
+    /// How many entries of each band a page looks at.
+    public static final int STEPS_MAX = 20_000;
 
     private final Lsm lsm;
+    private final int stepsMax;
 
     public LsmStorage(Lsm lsm) {
+        this(lsm, STEPS_MAX);
+    }
+
+    /// @param stepsMax instead of [#STEPS_MAX]
+    LsmStorage(Lsm lsm, int stepsMax) {
         this.lsm = lsm;
+        this.stepsMax = stepsMax;
     }
 
     @Override
@@ -63,7 +70,12 @@ public final class LsmStorage implements Storage {
     public ScanPage scan(ScanPlan plan) {
         var range =
                 new RangePlan(
-                        Lsm.USER_SPACE, plan.shards(), plan.from(), plan.to(), plan.reverse());
+                        Lsm.USER_SPACE,
+                        plan.shards(),
+                        plan.from(),
+                        plan.to(),
+                        plan.reverse(),
+                        stepsMax);
         try (RangeCursor cursor = lsm.scan(range)) {
             return new Page(plan, cursor).read();
         }
@@ -97,8 +109,7 @@ public final class LsmStorage implements Storage {
         private boolean hasRoom() {
             return count == 0
                     || count < plan.itemsMax()
-                            && bytes + itemBytes() <= plan.bytesMax()
-                            && cursor.examined() < EXAMINED_MAX;
+                            && bytes + itemBytes() <= plan.bytesMax();
         }
 
         private long itemBytes() {
@@ -138,7 +149,7 @@ public final class LsmStorage implements Storage {
         }
 
         private Position position() {
-            if (!cursor.isValid()) {
+            if (!cursor.isValid() && !cursor.isPaused()) {
                 return new Position.End();
             }
             return new Position.At(plan.reverse() ? cursor.key().successor() : cursor.key());

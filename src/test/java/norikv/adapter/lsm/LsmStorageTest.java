@@ -2,6 +2,7 @@ package norikv.adapter.lsm;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -109,6 +110,27 @@ final class LsmStorageTest {
         assertEquals(all.reversed(), allPages(7, 100_000, true));
         assertEquals(all, allPages(1000, 1, false));
         assertEquals(all.reversed(), allPages(1000, 130, true));
+    }
+
+    /// Most of what lies in the range is deleted, or of shards that are not asked for.
+    @Test
+    void aPageThatLookedAtEnoughEndsAndTheNextGoesOn() {
+        for (int i = 0; i < 600; i++) {
+            String key = "key%03d".formatted(i);
+            put(key, "v", Item.NEVER, 50);
+            if (i % 40 != 0) {
+                delete(key, 50);
+            }
+        }
+        storage = new LsmStorage(lsm, 5);
+        List<String> expected = new ArrayList<>();
+        for (int i = 0; i < 600; i += 40) {
+            expected.add("key%03d".formatted(i));
+        }
+
+        assertEquals(expected, allPages(1000, 100_000, false));
+        assertEquals(expected.reversed(), allPages(1000, 100_000, true));
+        assertTrue(page("", "", 1000, 100_000, false).count() < expected.size());
     }
 
     @Test
