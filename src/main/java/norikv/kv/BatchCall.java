@@ -15,21 +15,13 @@ import norikv.port.KeyValue;
 /// The reply is bounded. Before anything is done each operation gets room for the longest answer
 /// without a value, so a write always has room for its own; what is then left goes to the values
 /// that are read, first come, first served, and a value that finds no room is not sent:
-/// [ErrorCode#NOT_EXECUTED].
+/// [ErrorCode#NOT_EXECUTED]. Messages of failures have a room of their own, which whoever sends the
+/// reply keeps to.
 ///
 /// **Threads.** Any may answer an operation.
 final class BatchCall {
-    /// The least and the most room for an answer without a value: of the largest batch, half a
-    /// mebibyte is left for values.
-    static final int ANSWER_BYTES_MIN = 144;
-
-    static final int ANSWER_BYTES_MAX = 1_024;
-
-    /// What an answer takes besides the text of a failure.
-    private static final int ANSWER_OVERHEAD_BYTES = 36;
-
-    /// The most bytes of a character of text.
-    private static final int CHAR_BYTES_MAX = 3;
+    /// What the messages of all failures may take together.
+    static final int MESSAGES_BYTES_MAX = 32 << 10;
 
     private static final int COUNT_BYTES_MAX = 16;
 
@@ -38,20 +30,18 @@ final class BatchCall {
     private final AtomicReferenceArray<Reply> replies;
     private final AtomicInteger left;
     private final AtomicInteger valueBytesLeft;
-    private final int messageCharsMax;
 
     BatchCall(Request.Batch batch, KeyValue.Answer answer) {
         this.operations = batch.operations();
         this.answer = answer;
         this.replies = new AtomicReferenceArray<>(operations.size());
         this.left = new AtomicInteger(operations.size());
-        int answerBytes = answerBytes(operations.size());
-        this.messageCharsMax = (answerBytes - ANSWER_OVERHEAD_BYTES) / CHAR_BYTES_MAX;
         this.valueBytesLeft =
                 new AtomicInteger(
                         Limits.REQUEST_BYTES_MAX
                                 - COUNT_BYTES_MAX
-                                - operations.size() * answerBytes);
+                                - MESSAGES_BYTES_MAX
+                                - operations.size() * Limits.ANSWER_OVERHEAD_BYTES_MAX);
     }
 
     /// Serves one operation, now or later.
@@ -86,14 +76,9 @@ final class BatchCall {
     }
 
     private Reply bounded(Reply reply) {
-        return switch (reply) {
-            case Reply.Found found when !hasRoom(found.value().length()) -> noRoom();
-            case Reply.Failed(var code, String message, long retryAfterMillis)
-                            when message.length() > messageCharsMax ->
-                    new Reply.Failed(
-                            code, message.substring(0, messageCharsMax), retryAfterMillis);
-            default -> reply;
-        };
+        return reply instanceof Reply.Found found && !hasRoom(found.value().length())
+                ? noRoom()
+                : reply;
     }
 
     private boolean hasRoom(int bytes) {
@@ -102,11 +87,6 @@ final class BatchCall {
             before = valueBytesLeft.get();
         }
         return before >= bytes;
-    }
-
-    private static int answerBytes(int operations) {
-        int fairShare = Limits.REQUEST_BYTES_MAX / 2 / Math.max(operations, 1);
-        return Math.clamp(fairShare, ANSWER_BYTES_MIN, ANSWER_BYTES_MAX);
     }
 
     private static Reply.Failed noRoom() {

@@ -21,15 +21,8 @@ import norikv.work.Pool;
 /// Where the page meets an item that its leader's clock has outlived but its shard's applied time
 /// has not, a time entry is committed and the page read again, as [ReadCall] does for one key.
 final class ScanCall extends Call implements ReplicatedLog.Barrier, TimeEntries.Reader {
-    /// What an item may take in a reply besides its key and value.
-    static final int ITEM_OVERHEAD_BYTES_MAX = 48;
-
-    /// The most bytes of keys and values on a page: so that the whole reply stays within its limit.
-    static final int PAGE_BYTES_MAX =
-            Limits.REQUEST_BYTES_MAX
-                    - Limits.PAGE_ITEMS_MAX * ITEM_OVERHEAD_BYTES_MAX
-                    - ScanCursor.BYTES_MAX
-                    - 64;
+    /// The most bytes that the items of a page may take: the rest of the reply needs some too.
+    static final int PAGE_BYTES_MAX = Limits.REQUEST_BYTES_MAX - ScanCursor.BYTES_MAX - 64;
 
     /// How often a page is read again because of items that expire.
     static final int READS_MAX = 64;

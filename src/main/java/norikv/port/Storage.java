@@ -78,6 +78,8 @@ public interface Storage {
     /// @param shards which shards to see
     /// @param from least key in range, empty: the first
     /// @param to least key beyond, empty: none
+    /// @param bytesMax what the items may take in a reply: key, value and
+    ///     [norikv.domain.Limits#ANSWER_OVERHEAD_BYTES_MAX] each; one fits in any case
     /// @param leaderTime log time that the leader's clock has reached, by shard: items that expire
     ///     between a shard's applied time and this are reported in [ScanPage#overdue]
     record ScanPlan(

@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import norikv.bytes.Bytes;
 import norikv.domain.Item;
+import norikv.domain.Limits;
 import norikv.domain.NoriException;
 import norikv.domain.Request;
 import norikv.domain.ShardId;
@@ -75,7 +76,10 @@ final class FakeStorage implements Storage {
             if (!found.isLiveAt(applied(found.shard).logTimeMillis())) {
                 continue;
             }
-            int more = row.getKey().length() + found.value.length();
+            int more =
+                    row.getKey().length()
+                            + found.value.length()
+                            + Limits.ANSWER_OVERHEAD_BYTES_MAX;
             boolean isFull = items.size() == plan.itemsMax() || bytes + more > plan.bytesMax();
             if (isFull && !items.isEmpty()) {
                 Bytes next = plan.reverse() ? last : row.getKey();
