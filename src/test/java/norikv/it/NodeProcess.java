@@ -151,8 +151,10 @@ final class NodeProcess implements AutoCloseable {
     }
 
     Norikv connect() {
+        Duration patience = Duration.ofSeconds(20); // machines that build are busy
         return Norikv.connect(
-                endpoint(), ClientOptions.defaults().withDeadline(Duration.ofSeconds(20)));
+                endpoint(),
+                ClientOptions.defaults().withDeadline(patience).withConnectTimeout(patience));
     }
 
     /// SIGKILL: what no code of the process sees coming.
