@@ -11,14 +11,14 @@ final class Lease {
     /// Clocks as they were at the last round of heartbeats.
     private Now anchor;
 
-    /// Echoes of what was sent before this prove nothing: the machine was suspended since.
+    /// Echoes of what was sent up to this moment prove nothing: the machine was suspended since.
     private long floorNanos;
 
     private boolean gone;
 
     Lease(Now now) {
         anchor = now;
-        floorNanos = now.nanos();
+        floorNanos = now.nanos() - 1;
     }
 
     /// Looks at the clocks before anything else is done with an input.
@@ -43,7 +43,7 @@ final class Lease {
     ///
     /// @param baseNanos the greatest moment of sending that a majority echoed
     long expiryNanos(long baseNanos, long leaseNanos) {
-        return gone || leaseNanos == 0 || baseNanos < floorNanos
+        return gone || leaseNanos == 0 || baseNanos <= floorNanos
                 ? Long.MIN_VALUE
                 : baseNanos + leaseNanos;
     }

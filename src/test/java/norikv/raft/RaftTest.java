@@ -219,6 +219,69 @@ final class RaftTest {
                         .toList());
     }
 
+    /// Three entries of term 5 are here that nobody else has; the leader of term 6 checks the log
+    /// only up to its beginning, and says that more is committed.
+    @Test
+    void whatWasNotCheckedIsNeitherAcknowledgedNorCommitted() {
+        Raft raft = follower(3);
+        var five = new Message.Head(1, 2, 1, 5);
+        List<Entry> tail =
+                LongStream.of(2, 3, 4).mapToObj(i -> entry(new Version(5, i))).toList();
+        raft.step(now(), new Message.AppendRequest(five, START, 1, 0, tail));
+        raft.drainReady(ready);
+        var six = new Message.Head(1, 3, 1, 6);
+        raft.step(now(), new Message.AppendRequest(six, START, 4, 0, List.of()));
+        raft.drainReady(ready);
+        assertEquals(1, raft.status().commit());
+        assertEquals(1, ((Message.Appended) ready.sendAfterPersist().getFirst()).match());
+    }
+
+    @Test
+    void theCommitIndexRidesInTheRecordOfItsEntries() {
+        Raft raft = follower(3);
+        var head = new Message.Head(1, 2, 1, 5);
+        List<Entry> entries =
+                LongStream.of(2, 3, 4).mapToObj(i -> entry(new Version(5, i))).toList();
+        raft.step(now(), new Message.AppendRequest(head, START, 3, 0, entries));
+        raft.drainReady(ready);
+        assertEquals(3, ready.entries().size());
+        assertEquals(new HardState(5, 0, 3), ready.hardState().orElseThrow());
+    }
+
+    @Test
+    void aPromiseToALeaderOutlivesTheTerm() {
+        Raft raft = follower(3);
+        raft.step(now(), heartbeat(2, 5));
+        var refusal = new Message.Head(1, 3, 1, 7);
+        raft.step(now(), new Message.VoteReply(refusal, Message.Ballot.PRE, false));
+        assertEquals(7, raft.term());
+        millis += 900;
+        raft.step(now(), request(3, new Version(6, 9)));
+        raft.drainReady(ready);
+        assertEquals(List.of(), ready.sendAfterPersist());
+        millis += 200;
+        raft.step(now(), request(3, new Version(6, 9)));
+        raft.drainReady(ready);
+        assertEquals(1, ready.sendAfterPersist().size());
+    }
+
+    @Test
+    void aChangeThatWasReplacedNeverTakesEffect() {
+        Raft raft = follower(3);
+        Configuration before = raft.status().configuration();
+        var other = Configuration.of(Members.of(1, 2, 3), Members.of(4));
+        var change =
+                new Entry(new Version(5, 2), 0, Entry.Kind.CONFIGURATION, other.encode());
+        var five = new Message.Head(1, 2, 1, 5);
+        raft.step(now(), new Message.AppendRequest(five, START, 1, 0, List.of(change)));
+        var six = new Message.Head(1, 3, 1, 6);
+        List<Entry> instead = List.of(entry(new Version(6, 2)));
+        raft.step(now(), new Message.AppendRequest(six, START, 2, 0, instead));
+        assertEquals(2, raft.status().commit());
+        assertEquals(before, raft.status().configuration());
+        assertFalse(raft.status().changing());
+    }
+
     private static Message request(long from, Version last) {
         var head = new Message.Head(1, from, 1, 7);
         return new Message.VoteRequest(head, Message.Ballot.REAL, last);

@@ -18,6 +18,7 @@ import norikv.bytes.Bytes;
 /// > group 3 [learners 4 5]     replicas 1 to 3 vote
 /// > tick 1                     lets time pass until 1 does something by itself, and ticks it
 /// > wait 500                   lets milliseconds pass; nobody notices
+/// > sleep 500                  suspends the machine: only the wall clock goes on
 /// > deliver [1>2 …]            delivers what is on its way, and what follows from it, until
 ///                              nothing is left; with links, only what is on them now
 /// > sync [1 2 …]             as deliver, without saying what; with replicas, only among them
@@ -49,6 +50,9 @@ final class Script {
     private final StringBuilder out = new StringBuilder();
     private long nowMillis = 10_000;
 
+    /// How long the machine was suspended: the wall clock went on.
+    private long asleepMillis;
+
     /// {@return `text` with the output that its commands have}
     static String run(String text) {
         Script script = new Script();
@@ -76,6 +80,7 @@ final class Script {
             case "group" -> group(rest);
             case "tick" -> tick(node);
             case "wait" -> nowMillis += id;
+            case "sleep" -> asleepMillis += id;
             case "deliver" -> deliver(rest);
             case "sync" -> sync(rest);
             case "elect" -> elect(node, rest);
@@ -283,7 +288,7 @@ final class Script {
     }
 
     private Now now() {
-        return new Now(nowMillis * MILLI, nowMillis);
+        return new Now(nowMillis * MILLI, nowMillis + asleepMillis);
     }
 
     private void say(String text) {
