@@ -2,7 +2,6 @@ package norikv.lsm;
 
 import java.util.Arrays;
 import norikv.bytes.Bytes;
-import norikv.domain.NoriException;
 import norikv.sstable.Cursor;
 
 /// The live items of one band within bounds, in one direction: versions, tombstones, expired
@@ -247,9 +246,7 @@ final class BandCursor {
         try {
             entries.valueRegion().copyTo(entries.valueOffset(), target, at, valueLength);
         } catch (InternalError e) {
-            // How the JVM reports a mapped page that the disk cannot deliver.
-            throw new NoriException.DiskFailure(
-                    NoriException.DiskFailure.Reason.BROKEN, "lsm: a value cannot be read", e);
+            throw Lsm.unreadable(e);
         }
     }
 

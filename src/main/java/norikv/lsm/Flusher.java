@@ -90,7 +90,9 @@ final class Flusher implements Step {
         var survivors = new Survivors(memtable.frozen(), (_, _) -> true);
         var outputs = new TableOutputs(engine.tablePlace(), TableFacts.Reason.FLUSH);
         rewrite = new Rewrite(memtable.cursor(), survivors, outputs);
-        engine.publish(new Event.Lsm.FlushStart(memtable.usedBytes(), memtable.entries()));
+        if (memtable.entries() > 0) {
+            engine.publish(new Event.Lsm.FlushStart(memtable.usedBytes(), memtable.entries()));
+        }
         return true;
     }
 

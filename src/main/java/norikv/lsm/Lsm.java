@@ -347,6 +347,14 @@ public final class Lsm implements AutoCloseable {
         return states.current().levels();
     }
 
+    /// How the JVM reports a mapped page that the disk cannot deliver, in our words.
+    static NoriException.DiskFailure unreadable(InternalError e) {
+        return new NoriException.DiskFailure(
+                NoriException.DiskFailure.Reason.BROKEN,
+                "lsm: a mapped page of a table cannot be read",
+                e);
+    }
+
     static NoriException noTablet(int shard) {
         return new NoriException.NotLeader(
                 ErrorCode.SHARD_MOVING, "shard %d is not on this node".formatted(shard));

@@ -67,6 +67,8 @@ public final class RangeCursor implements AutoCloseable {
             cursor.start(plan);
             opened = true;
             return cursor;
+        } catch (InternalError e) {
+            throw Lsm.unreadable(e);
         } finally {
             if (!opened) {
                 cursor.close();
@@ -145,7 +147,11 @@ public final class RangeCursor implements AutoCloseable {
         int valid = size;
         size = 0; // if the move fails, this is not valid
         int band = heap[0];
-        bands[band].next();
+        try {
+            bands[band].next();
+        } catch (InternalError e) {
+            throw Lsm.unreadable(e);
+        }
         size = valid;
         if (bands[band].isValid()) {
             loadPrefix(band);

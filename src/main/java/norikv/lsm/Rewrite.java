@@ -38,7 +38,11 @@ final class Rewrite implements AutoCloseable {
     /// @return whether all is done
     boolean step(int entriesMax) {
         if (!written) {
-            write(entriesMax);
+            try {
+                write(entriesMax);
+            } catch (InternalError e) {
+                throw Lsm.unreadable(e);
+            }
             return false;
         }
         return verify(Math.max(1, entriesMax / ENTRIES_A_BLOCK));

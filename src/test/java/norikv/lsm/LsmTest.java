@@ -341,6 +341,25 @@ final class LsmTest {
     }
 
     @Test
+    void sizesOutsideOfTheirLimitsAreRefused() {
+        LsmOptions options = LsmOptions.defaults();
+        List<Runnable> wrong =
+                List.of(
+                        () -> options.withBands(0),
+                        () -> options.withBands(65_537),
+                        () -> options.withMemtableBytes(2047),
+                        () -> options.withTableBytes(1023),
+                        () -> options.withBlockBytes(0),
+                        () -> options.withFilterBitsPerKey(21),
+                        () -> new LsmOptions.Memory(4096, 8192, 8192, false),
+                        () -> new LsmOptions.Levels(4, 4, 1 << 20, 10),
+                        () -> new LsmOptions.Pace(0, 1, 1024));
+        for (Runnable making : wrong) {
+            assertThrows(NoriException.Malformed.class, making::run);
+        }
+    }
+
+    @Test
     void aClosedEngineSaysSo() {
         var rig = new LsmRig(LsmRig.options(NEVER)).withShards(1);
         rig.close();
