@@ -28,6 +28,6 @@ final class CounterExampleTest {
                 Files.readAllLines(source).stream()
                         .filter(line -> !line.isBlank() && !line.startsWith("import"))
                         .count();
-        assertTrue(lines <= 70, "lines: " + lines);
+        assertTrue(lines <= 60, "lines: " + lines);
     }
 }

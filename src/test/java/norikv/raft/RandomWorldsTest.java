@@ -6,7 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/// Many small random worlds. `-Dseed=N` runs one, `-Dworlds=N` that many from `-Dseed` on.
+/// Many small random worlds. `-Dseed=N` runs one, `-Dworlds=N` that many from `-Dseed` on;
+/// `-Dtrace=true` prints what every node does, `-Dfirst=true` stops at the first failure.
 final class RandomWorldsTest {
     private static final int WORLDS = 300;
 

@@ -12,6 +12,16 @@ final class Said {
         return "%d>%d t%d %s".formatted(head.from(), head.to(), head.term(), body(message));
     }
 
+    /// {@return one line about what a node just did in a random world}
+    static String trace(long nowNanos, SimNode node) {
+        String what = "%9.3f n%d %s".formatted(nowNanos / 1e9, node.id, status(node.raft.status()));
+        return what.lines().findFirst().orElseThrow()
+                + " now "
+                + node.ready.sendNow().stream().map(Said::message).toList()
+                + " then "
+                + node.ready.sendAfterPersist().stream().map(Said::message).toList();
+    }
+
     private static String body(Message message) {
         return switch (message) {
             case Message.VoteRequest m -> "%s vote? log %s".formatted(m.ballot(), m.last());

@@ -37,6 +37,7 @@ final class World {
 
     private final SplittableRandom random;
     private final Faults faults;
+    private final boolean cold;
     private final PriorityQueue<Event> events = new PriorityQueue<>();
     private final Map<Long, SimNode> nodes = new TreeMap<>();
     private final Map<Long, double[]> clocks = new HashMap<>();
@@ -60,6 +61,7 @@ final class World {
 
     World(long seed) {
         random = new SplittableRandom(seed);
+        cold = seed % 5 == 0;
         faults = Faults.draw(random);
         options =
                 RaftOptions.defaults()
@@ -125,11 +127,12 @@ final class World {
         action.run();
         node.drain();
         if (TRACE) {
-            trace(node);
+            IO.println(Said.trace(nowNanos, node));
         }
         traceHash = traceHash * 31 + node.id;
         traceHash = traceHash * 31 + node.ready.sendNow().size() * 7L + node.raft.term();
         oracle.look(node, nodes);
+        coolDown(node);
         leases.put(node.id, node.raft.lease());
         checkLeases();
         node.ready.grants().forEach(this::granted);
@@ -146,6 +149,22 @@ final class World {
             after(random.nextLong(20 * MILLI), () -> install(node, now));
         }
         scheduleTick(node);
+    }
+
+    /// In some worlds entries leave the memory, and are fetched a little later.
+    private void coolDown(SimNode node) {
+        if (cold && eventCount % 10 == 0 && !node.disk.cold) {
+            Raft raft = node.raft;
+            node.disk.cold = true;
+            after(
+                    5 * MILLI,
+                    () -> {
+                        node.disk.cold = false;
+                        if (node.raft == raft) {
+                            act(node, () -> raft.fetched(clock(node)));
+                        }
+                    });
+        }
     }
 
     /// Somebody may read under a lease at any moment, on any node that is not paused.
@@ -456,25 +475,6 @@ final class World {
                     "left behind: " + theirs + " " + status);
         }
         Oracle.check(asked.isEmpty(), "reads never answered: " + asked);
-    }
-
-    private void trace(SimNode node) {
-        Status s = node.raft.status();
-        String line =
-                "%9.3f n%d %-13s t%d v%d l%d last=%s durable=%d commit=%d %s ->"
-                        .formatted(
-                                nowNanos / 1e9,
-                                node.id,
-                                s.part(),
-                                s.term(),
-                                s.vote(),
-                                s.leader(),
-                                s.last(),
-                                s.durable(),
-                                s.commit(),
-                                s.configuration());
-        IO.println(line + " now " + node.ready.sendNow() + " then "
-                + node.ready.sendAfterPersist());
     }
 
     private static Members ids(int from, int to) {
