@@ -132,9 +132,13 @@ final class Arguments {
     }
 
     private Duration parseTime(Option option) {
-        return Units.duration(value(option, ""))
-                .filter(time -> !time.isZero())
-                .orElseThrow(() -> bad(option, "a time such as 150ms, 5s or 2h"));
+        Duration time =
+                Units.duration(value(option, ""))
+                        .orElseThrow(() -> bad(option, "a time such as 150ms, 5s or 2h"));
+        if (time.isZero()) {
+            throw bad(option, "a time above 0s");
+        }
+        return time;
     }
 
     /// {@return 1 if the word behind belongs to `word`, else 0}

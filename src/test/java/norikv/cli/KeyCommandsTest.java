@@ -111,7 +111,7 @@ final class KeyCommandsTest {
     void limitsAreNamedWithTheValueThatBrokeThem() throws IOException {
         assertError(2, "INVALID_ARGUMENT]: put: key: 1 to 1024 bytes, got 0", "put", "", "v");
         assertError(8, "KEY_TOO_LARGE]: get ", "get", "k".repeat(1025));
-        assertError(2, "got '0s'", "put", "k", "v", "--ttl", "0s");
+        assertError(2, "above 0s, got '0s'", "put", "k", "v", "--ttl", "0s");
         assertError(2, "--ttl: want a time such as 150ms", "put", "k", "v", "--ttl", "5");
         assertError(2, "term:index such as 1:7, got 'x'", "put", "k", "v", "--if-version=x");
         assertError(2, "exclude each other", "put", "k", "v", "--if-version=1:1", "--if-absent");
