@@ -102,7 +102,9 @@ public final class Ready {
     }
 
     /// {@return a snapshot that is here in full and must replace the state machine; then call
-    /// [Raft#snapshotInstalled] or [Raft#snapshotAbandoned]}
+    /// [Raft#snapshotInstalled] or [Raft#snapshotAbandoned]} All records before it become durable
+    /// first. What was handed out to be applied is applied before it begins, or dropped; nothing
+    /// more is handed out, or taken into the log, until it has ended.
     public Optional<SnapshotMeta> install() {
         return Optional.ofNullable(install);
     }
