@@ -4,8 +4,11 @@ import norikv.domain.Version;
 
 /// What a reader loaded from an [AppliedCell]: the three numbers belong together.
 ///
+/// Open, so that a test can let things happen right after a place was loaded: what a reader does
+/// before and after that is the order that everything rests on.
+///
 /// **Threads.** Confined to one.
-final class AppliedReading {
+class AppliedReading {
     long index;
     long term;
     long logTimeMillis;

@@ -22,7 +22,7 @@ public final class GetResult {
 
     /// The internal key that is looked for.
     byte[] key = new byte[KEY_BYTES_INITIAL];
-    final AppliedReading applied = new AppliedReading();
+    final AppliedReading applied;
     final Hit hit = new Hit();
 
     private final boolean valuesAreGivenAway;
@@ -33,18 +33,19 @@ public final class GetResult {
     private long term;
     private long expiresAtMillis;
 
-    private GetResult(boolean valuesAreGivenAway) {
+    GetResult(boolean valuesAreGivenAway, AppliedReading applied) {
         this.valuesAreGivenAway = valuesAreGivenAway;
+        this.applied = applied;
     }
 
     /// A result whose value lies in a buffer that the next lookup overwrites: nothing is allocated.
     public GetResult() {
-        this(false);
+        this(false, new AppliedReading());
     }
 
     /// {@return a result whose value is a fresh array each time, exactly as long as the value}
     public static GetResult givingValuesAway() {
-        return new GetResult(true);
+        return new GetResult(true, new AppliedReading());
     }
 
     public Outcome outcome() {

@@ -101,6 +101,36 @@ final class LsmTest {
         assertEquals(List.of(), rig.faults);
     }
 
+    /// The write comes right after the place was loaded; its merge drops the version that was
+    /// visible there.
+    @Test
+    void aGetPinsTheStateBeforeItLoadsThePlace() {
+        var rig = new LsmRig(LsmRig.options(2)).withShards(1);
+        rig.put(0, "a", "1");
+        rig.flush();
+        var applied =
+                new AppliedReading() {
+                    @Override
+                    void set(long index, long term, long logTimeMillis) {
+                        super.set(index, term, logTimeMillis);
+                        if (rig.lsm.applied(LsmRig.id(0)).at().index() == 1) {
+                            rig.put(0, "b", "1"); // the last that the pinned memtable takes
+                            rig.flush();
+                            rig.put(0, "a", "2");
+                            rig.flush();
+                            rig.put(0, "c", "1");
+                            rig.flush();
+                            assertEquals(0, rig.tables(0), "merged, the older version is gone");
+                        }
+                    }
+                };
+        var result = new GetResult(false, applied);
+        rig.lsm.get(LsmRig.id(0), 0, Bytes.utf8("a"), Reach.DISK, result);
+
+        assertEquals(GetResult.Outcome.FOUND, result.outcome());
+        assertEquals(1, result.index());
+    }
+
     /// The shards are asked for between the pin and the loading of their places: the write comes in
     /// between, its merge drops the version that was visible.
     @Test
