@@ -63,7 +63,7 @@ final class ServerCommand implements Command {
             case CLUSTER_MISMATCH, VERSION_UNSUPPORTED ->
                     "nothing was changed; start it as the node it was, or with another --data-dir";
             case CORRUPTION ->
-                    "nothing was changed; the folder is evidence now: copy it before anything else";
+                    "nothing was written to the damaged file; copy the folder before anything else";
             case DISK_WATERMARK -> "make room on the disk, then start again";
             default -> "";
         };

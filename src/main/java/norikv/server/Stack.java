@@ -113,7 +113,7 @@ public final class Stack implements AutoCloseable {
     /// and written.
     ///
     /// **Errors.** [norikv.domain.NoriException.Corruption] when what is durable is damaged or does
-    /// not fit together: nothing was changed then, and nothing is left open.
+    /// not fit together: what is damaged was not written to, and nothing is left open.
     public static Stack open(Environment environment, Options options) {
         Lsm lsm =
                 Lsm.open(
