@@ -20,6 +20,6 @@ final class WalMeters {
         frameRecords =
                 meter.amounts("norikv_wal_frame_records", "Records made durable by one force.");
         bytes = meter.counter("norikv_wal_bytes_total", "Bytes written to the log.");
-        forces = meter.counter("norikv_wal_fsyncs_total", "Forces of the log.");
+        forces = meter.counter("norikv_wal_fsyncs_total", "Forces of frames, end frames included.");
     }
 }

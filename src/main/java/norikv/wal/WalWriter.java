@@ -107,11 +107,18 @@ final class WalWriter implements Step {
         if (done) {
             return UNTIL_WOKEN;
         }
+        boolean ended = true;
         try {
-            return step(nowNanos);
+            long next = step(nowNanos);
+            ended = false;
+            return next;
         } catch (NoriException e) {
             faults.fatal("wal: " + (current == null ? directory : current.path()), e);
             return UNTIL_WOKEN;
+        } finally {
+            if (ended) {
+                fail(); // also for what the loop's driver hears of
+            }
         }
     }
 

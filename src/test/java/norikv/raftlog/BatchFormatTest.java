@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.SplittableRandom;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import norikv.bytes.ByteReader;
@@ -102,6 +103,31 @@ final class BatchFormatTest {
         }
         // Only where an item ends, which a batch that is found again never does by accident.
         assertEquals(6, ends.size(), ends::toString);
+    }
+
+    @Test
+    void hostileBytesAreDamageOrRefusedAndNeverAnythingElse() {
+        long seed = Long.getLong("seed", 8);
+        var random = new SplittableRandom(seed);
+        byte[] good = bytes(everyItem());
+        int accepted = 0;
+        for (int i = 0; i < 30_000; i++) {
+            byte[] bytes = Arrays.copyOf(good, 1 + random.nextInt(good.length));
+            for (int flips = random.nextInt(4); flips >= 0; flips--) {
+                bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
+            }
+            var fresh = new GroupLogs(p -> Wal.describe("log", p));
+            try {
+                fresh.apply(FIRST, new ByteReader(bytes, 0, bytes.length));
+                fresh.end();
+                fresh.forEach(log -> log.places(log.firstIndex(), 1 << 20, 100));
+                accepted++;
+            } catch (NoriException.Corruption | NoriException.Refused e) {
+                assertTrue(e.getMessage().startsWith("log/0"), "seed " + seed + e.getMessage());
+            }
+        }
+        int count = accepted;
+        assertTrue(count > 100 && count < 20_000, () -> "accepted " + count);
     }
 
     @Test

@@ -346,6 +346,24 @@ final class WalTest {
     }
 
     @Test
+    void anOwnerThatThrowsEndsTheLogAndClosingDoesNotWait() {
+        Wal wal = rig.open();
+        var bad =
+                new Note(
+                        new byte[1],
+                        _ -> {
+                            throw new IllegalStateException("the owner is broken");
+                        });
+        assertEquals(Admission.ACCEPTED, wal.append(bad));
+        rig.settle();
+        assertEquals(1, rig.faults.size());
+        assertEquals(Admission.CLOSED, wal.append(new Note("late")));
+        long before = rig.loops.nowNanos();
+        wal.close();
+        assertEquals(before, rig.loops.nowNanos());
+    }
+
+    @Test
     void aSlowForceIsReported() {
         Wal wal = rig.open();
         rig.settle();

@@ -10,8 +10,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import norikv.bytes.ByteReader;
 import norikv.disk.FileDisk;
 import norikv.observe.Event;
@@ -85,6 +87,67 @@ final class WalThreadsTest {
             ByteBuffer read = ByteBuffer.allocate(longest.length);
             assertTrue(wal.read(note.position, read));
             assertArrayEquals(longest, read.array());
+        }
+    }
+
+    @Test
+    void readersSeeTheRightBytesOrNoneWhileSegmentsAreUsedAgain() {
+        int count = 3000;
+        int readers = 3;
+        var written = new AtomicReferenceArray<Note>(count);
+        var gone = new AtomicInteger();
+        var right = new AtomicInteger();
+        var open = new AtomicInteger(readers);
+        Signal finished = loops.signal();
+        var options =
+                WalOptions.defaults(5).withSegmentBytes(64 << 10).withCacheBytes(128 << 10);
+        try (Wal wal = open(options, Replay.NONE)) {
+            for (int r = 0; r < readers; r++) {
+                int seed = r;
+                loops.spawn(
+                        "reader",
+                        () -> {
+                            readUntilTheLast(wal, written, new SplittableRandom(seed), gone, right);
+                            if (open.decrementAndGet() == 0) {
+                                finished.raise();
+                            }
+                        });
+            }
+            for (int i = 0; i < count; i++) {
+                Signal durable = loops.signal();
+                byte[] bytes = ("note " + i + "~".repeat(i % 700)).getBytes(StandardCharsets.UTF_8);
+                var note = new Note(bytes, _ -> durable.raise());
+                assertEquals(Admission.ACCEPTED, wal.append(note));
+                assertTrue(await(durable));
+                written.set(i, note);
+                wal.recycleBefore(wal.headedSegment() - 1);
+            }
+            assertTrue(await(finished));
+            assertTrue(wal.firstSegment() > 1);
+        }
+        assertTrue(right.get() > 0 && gone.get() > 0, right + " right, gone " + gone);
+    }
+
+    /// Reads any of what was written so far, until all was, and then everything once more.
+    private static void readUntilTheLast(
+            Wal wal,
+            AtomicReferenceArray<Note> written,
+            SplittableRandom random,
+            AtomicInteger gone,
+            AtomicInteger right) {
+        int last = written.length() - 1;
+        for (int again = written.length(); again > 0; ) {
+            boolean all = written.get(last) != null;
+            Note note = written.get(all ? --again : random.nextInt(written.length()));
+            if (note != null) {
+                ByteBuffer target = ByteBuffer.allocate(note.bytes.length);
+                if (wal.read(note.position, target)) {
+                    assertArrayEquals(note.bytes, target.array());
+                    right.incrementAndGet();
+                } else {
+                    gone.incrementAndGet();
+                }
+            }
         }
     }
 
