@@ -29,6 +29,8 @@ final class ServerIT {
 
     private static final int BIG_VALUE_BYTES = 256 << 10;
     private static final int GETS = 100;
+    private static final int LOOKS_WITHOUT_CHANGE = 50;
+    private static final String SENT_BYTES = "norikv_network_bytes_total{direction=\"tx\"";
 
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
@@ -84,6 +86,7 @@ final class ServerIT {
                     slow.send(RawPeer.frame(FrameType.REQUEST, id, get));
                 }
                 assertEquals(1, slow.read().requestId());
+                awaitStuck(node);
                 node.askToStop();
                 awaitStatus(node, "/readyz", 503);
                 assertTrue(node.isAlive());
@@ -93,6 +96,24 @@ final class ServerIT {
                 assertTrue(answered > 0, "what was under way is answered");
             }
             assertEquals(0, node.awaitEnd(), node::errors);
+        }
+    }
+
+    /// Waits until the node writes no more, because its peer does not read: else what is under way
+    /// could be done before anybody looks.
+    private static void awaitStuck(NodeProcess node) throws Exception {
+        String before = "";
+        for (int same = 0; same < LOOKS_WITHOUT_CHANGE; same++) {
+            String sent =
+                    get(node, "/metrics", "text/plain")
+                            .lines()
+                            .filter(line -> line.startsWith(SENT_BYTES))
+                            .findFirst()
+                            .orElseThrow();
+            if (!sent.equals(before)) {
+                before = sent;
+                same = 0;
+            }
         }
     }
 
