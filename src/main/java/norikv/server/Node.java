@@ -39,6 +39,9 @@ public final class Node implements AutoCloseable {
     /// The lock's name in the data folder.
     public static final String LOCK = "lock";
 
+    /// What must be free to start, bytes: a first segment of the log, and tables to flush it to.
+    static final long FREE_BYTES_MIN = 32L << 20;
+
     private static final Logger LOG = System.getLogger("norikv.server");
     private static final long RECOVERY_LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
@@ -141,6 +144,7 @@ public final class Node implements AutoCloseable {
                         config.httpAddr().resolve(), loops, health, registry::snapshot);
         open.add(http::close);
         Disk disk = FileDisk.open(config.dataDir());
+        requireRoom(disk);
         Disk.DiskLock lock = disk.lock(LOCK);
         open.add(lock::close);
         identity = Identity.openOrCreate(disk, config, new SystemRandom());
@@ -169,6 +173,19 @@ public final class Node implements AutoCloseable {
                                 identity.clusterId(),
                                 new Sharding(identity.totalShards()),
                                 loops.clock().wallMillis()));
+    }
+
+    /// Refuses to start where the log has no room for a first segment: the node would wait for
+    /// room without end, and say so to probes alone. A node that runs refuses writes instead, and
+    /// goes on when there is room.
+    static void requireRoom(Disk disk) {
+        long free = disk.freeBytes();
+        if (free < FREE_BYTES_MIN) {
+            throw new NoriException.Refused(
+                    ErrorCode.CANNOT_START,
+                    "data_dir: at least %d bytes free on its file system to start, got %d"
+                            .formatted(FREE_BYTES_MIN, free));
+        }
     }
 
     private Listener bindListener() {
