@@ -103,8 +103,8 @@ final class Connection {
         }
     }
 
-    /// Lets the connection end in good order: what has arrived is answered, then the peer is told
-    /// the last request that was read, so that it knows of later ones that they never happened.
+    /// Lets the connection end in good order: nothing more is read, and the peer is told the last
+    /// request that was, so that it knows of later ones that they never happened.
     void leave(Reply.Failed why) {
         farewell = why;
         link.endInput();

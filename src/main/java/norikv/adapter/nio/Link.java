@@ -16,7 +16,7 @@ interface Link extends AutoCloseable {
     /// Writes all that remains of `source`, waiting while the peer does not read.
     void write(ByteBuffer source) throws IOException;
 
-    /// Takes no more bytes from the peer: the reader gets what has arrived, then the end.
+    /// Takes no more bytes from the peer: the reader gets the end, even if more has arrived.
     void endInput();
 
     /// Tells the peer that no more bytes will come.
