@@ -11,6 +11,9 @@ public sealed interface Event {
 
         record SegmentGc(long segment) implements Wal {}
 
+        /// A closed segment was read again and does not check out at `offset`.
+        record SegmentDamaged(long segment, long offset) implements Wal {}
+
         /// A force that took longer than the slow-sync threshold.
         record SlowFsync(long segment, long nanos) implements Wal {}
     }
@@ -23,7 +26,16 @@ public sealed interface Event {
 
         record WritePressureUpdate(double ratio) implements Lsm {}
 
+        /// The disk has more or less room than before.
+        ///
+        /// @param room `PLENTY`, `LOW` or `FULL`
+        record RoomChange(String room, long freeBytes) implements Lsm {}
+
+        /// A table turned out damaged; what it holds is to be got from elsewhere.
         record TableQuarantined(long fileNumber) implements Lsm {}
+
+        /// A table that seemed damaged was read again and is whole.
+        record TableReleased(long fileNumber) implements Lsm {}
     }
 
     /// About merging tables.
@@ -39,6 +51,20 @@ public sealed interface Event {
         record LeaderElected(int shard, long term, String node) implements Raft {}
 
         record StepDown(int shard, long term) implements Raft {}
+    }
+
+    /// About whole shards that go from node to node.
+    sealed interface Snapshot extends Event {
+        /// @param direction `tx` or `rx`
+        record Started(int shard, long index, String direction) implements Snapshot {}
+
+        /// A shard went on where a link had broken.
+        ///
+        /// @param bytes what was sent before
+        record Resumed(int shard, long bytes) implements Snapshot {}
+
+        /// @param done whether it took its place at the receiver
+        record Ended(int shard, long bytes, String direction, boolean done) implements Snapshot {}
     }
 
     /// Where events go. Must not block; may drop, and then counts what it dropped. **Threads.**

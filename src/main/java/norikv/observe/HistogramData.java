@@ -20,6 +20,9 @@ public final class HistogramData {
     private long min = Long.MAX_VALUE;
     private long max;
 
+    /// Nothing counted so far.
+    public HistogramData() {}
+
     /// Counts one observation; negative ones count as zero.
     public void record(long value) {
         long recorded = Math.max(0, value);

@@ -14,6 +14,9 @@ public final class Bell {
     private volatile boolean rung;
     private volatile Thread waiter; // null while nobody waits
 
+    /// A bell that nobody waits for.
+    public Bell() {}
+
     /// Lets the waiter go, or the next one not wait.
     public void ring() {
         rung = true;

@@ -10,6 +10,9 @@ import java.util.random.RandomGenerator;
 public final class SystemRandom implements RandomGenerator {
     private final SecureRandom source = new SecureRandom();
 
+    /// The machine's chance.
+    public SystemRandom() {}
+
     @Override
     public long nextLong() {
         return source.nextLong();

@@ -1,12 +1,25 @@
 package norikv.work;
 
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
 
 /// A flag that parks those who wait for it.
+///
+/// Who raises it wakes a few, and whoever leaves then wakes a few more: waking costs as much as a
+/// small write, and who raises has more to do; but one waking the next, as a latch has it, takes as
+/// many turns on a busy machine as there are waiters.
+///
+/// A waiter stands in the line before it looks at the flag, and the flag is set before anybody is
+/// taken out of the line, so nobody is forgotten. Who was taken out wakes others when it leaves,
+/// also if it leaves for another reason, so waking goes on to the end of the line. **Limits.** As
+/// many in the line as threads wait.
 final class ThreadSignal implements Signal {
-    private final CountDownLatch latch = new CountDownLatch(1);
+    /// How many each wakes.
+    private static final int WOKEN_MAX = 8;
+
+    private final ConcurrentLinkedQueue<Thread> line = new ConcurrentLinkedQueue<>();
     private final Clock clock;
+    private volatile boolean raised;
 
     ThreadSignal(Clock clock) {
         this.clock = clock;
@@ -14,32 +27,54 @@ final class ThreadSignal implements Signal {
 
     @Override
     public void raise() {
-        latch.countDown();
+        raised = true;
+        wakeSome();
     }
 
     @Override
     public boolean isRaised() {
-        return latch.getCount() == 0;
+        return raised;
     }
 
     @Override
     public boolean await(long deadlineNanos) {
+        if (raised) {
+            return true;
+        }
         boolean interrupted = false;
-        while (!isRaised()) {
-            try {
-                if (deadlineNanos == Step.UNTIL_WOKEN) {
-                    latch.await();
-                } else if (!latch.await(remaining(deadlineNanos), TimeUnit.NANOSECONDS)) {
+        Thread me = Thread.currentThread();
+        line.add(me);
+        while (!raised) {
+            if (deadlineNanos == Step.UNTIL_WOKEN) {
+                LockSupport.park(this);
+            } else {
+                long remaining = remaining(deadlineNanos);
+                if (remaining == 0) {
                     break;
                 }
-            } catch (InterruptedException _) {
-                interrupted = true;
+                LockSupport.parkNanos(this, remaining);
             }
+            interrupted |= Thread.interrupted();
+        }
+        line.remove(me); // before the look at the flag: who is not in the line was taken out
+        boolean isRaised = raised;
+        if (isRaised) {
+            wakeSome();
         }
         if (interrupted) {
-            Thread.currentThread().interrupt();
+            me.interrupt();
         }
-        return isRaised();
+        return isRaised;
+    }
+
+    private void wakeSome() {
+        for (int i = 0; i < WOKEN_MAX; i++) {
+            Thread next = line.poll();
+            if (next == null) {
+                return;
+            }
+            LockSupport.unpark(next);
+        }
     }
 
     /// {@return how long until the deadline; 0 when it has passed, however far}

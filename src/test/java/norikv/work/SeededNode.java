@@ -23,6 +23,7 @@ public final class SeededNode implements Loops {
     private long wallMillis = SeededLoops.WALL_MILLIS_AT_START;
     private long driftPerMillion;
     private boolean alive = true;
+    private boolean paused;
 
     private final Clock clock =
             new Clock() {
@@ -49,6 +50,19 @@ public final class SeededNode implements Loops {
     public void kill() {
         alive = false;
         works.clear();
+    }
+
+    /// Lets nothing of this node run for a while, as a stopped process does; time goes on.
+    public void pause() {
+        paused = true;
+    }
+
+    public void resume() {
+        paused = false;
+    }
+
+    public boolean isPaused() {
+        return paused;
     }
 
     public boolean isAlive() {
@@ -96,7 +110,7 @@ public final class SeededNode implements Loops {
     }
 
     List<SeededWork> works() {
-        return works;
+        return paused ? List.of() : works;
     }
 
     void remove(SeededWork work) {
@@ -106,7 +120,7 @@ public final class SeededNode implements Loops {
 
     long nextDeadline() {
         long next = Step.UNTIL_WOKEN;
-        for (SeededWork work : works) {
+        for (SeededWork work : works()) {
             next = Math.min(next, work.deadline());
         }
         return next;

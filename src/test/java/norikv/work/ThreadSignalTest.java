@@ -51,6 +51,35 @@ final class ThreadSignalTest {
     }
 
     @Test
+    void nobodyOfACrowdIsForgottenThoughSomeLeaveBefore() throws Exception {
+        int rounds = 200;
+        int crowd = 40;
+        for (int round = 0; round < rounds; round++) {
+            Signal signal = loops.signal();
+            var waiting = new CountDownLatch(crowd);
+            var done = new CountDownLatch(crowd);
+            var seen = new AtomicInteger();
+            for (int i = 0; i < crowd; i++) {
+                // Every third gives up at about the time when all are woken.
+                long patience = i % 3 == 0 ? 100_000L * (round % 20) : Long.MAX_VALUE / 2;
+                Thread.ofVirtual()
+                        .start(
+                                () -> {
+                                    waiting.countDown();
+                                    long deadline = loops.clock().nanoTime() + patience;
+                                    boolean raised = signal.await(deadline);
+                                    seen.addAndGet(raised || patience < Long.MAX_VALUE / 2 ? 1 : 0);
+                                    done.countDown();
+                                });
+            }
+            assertTrue(waiting.await(SECONDS_MAX, TimeUnit.SECONDS));
+            signal.raise();
+            assertTrue(done.await(SECONDS_MAX, TimeUnit.SECONDS), "round " + round);
+            assertEquals(crowd, seen.get());
+        }
+    }
+
+    @Test
     void aSignalThatNobodyRaisesEndsItsWaitAtTheDeadline() {
         Signal signal = loops.signal();
 
