@@ -28,8 +28,8 @@ public interface Disk {
     /// Opens an existing file for reading.
     DiskFile openToRead(String path);
 
-    /// Gives the file `from` the name `to`, replacing what had it; durable after
-    /// [#forceDirectory(String)] of both folders.
+    /// Gives the file `from` the name `to`, replacing what had it, or a folder a name that is free;
+    /// durable after [#forceDirectory(String)] of both folders.
     void rename(String from, String to);
 
     /// Gives the file `existing` a second name.

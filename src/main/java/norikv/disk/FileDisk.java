@@ -56,6 +56,11 @@ public final class FileDisk implements Disk {
         }
     }
 
+    /// {@return the folder `root`, which exists, for one who only looks}
+    static FileDisk of(Path root) {
+        return new FileDisk(root);
+    }
+
     @Override
     public boolean exists(String path) {
         return Files.exists(resolve(path));

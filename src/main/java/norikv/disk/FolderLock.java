@@ -7,8 +7,11 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
 import norikv.domain.ErrorCode;
 import norikv.domain.NoriException;
 
@@ -32,8 +35,7 @@ final class FolderLock implements Disk.DiskLock {
 
     /// {@return the lock of `file`'s folder} Refuses when anybody else has it.
     static FolderLock take(Path file) {
-        Path guardFile = file.resolveSibling(file.getFileName() + ".guard");
-        FileChannel guard = open(guardFile);
+        FileChannel guard = open(guardOf(file));
         try {
             requireLock(guard, guard, file);
             FileChannel channel = open(file);
@@ -49,6 +51,44 @@ final class FolderLock implements Disk.DiskLock {
             close(guard);
             throw e;
         }
+    }
+
+    /// {@return what keeps owners away from `file`'s folder, beside others who only look} Makes no
+    /// file: where there is none nobody has the folder. Refuses when somebody has it.
+    static Disk.DiskLock takeToRead(Path file) {
+        List<FileChannel> held = new ArrayList<>();
+        boolean taken = false;
+        try {
+            for (Path one : List.of(guardOf(file), file)) {
+                if (Files.exists(one)) {
+                    FileChannel channel = FileChannel.open(one, StandardOpenOption.READ);
+                    held.add(channel);
+                    requireShared(channel, file);
+                }
+            }
+            taken = true;
+            return () -> held.forEach(FolderLock::close);
+        } catch (IOException e) {
+            throw refused(file, DiskFaults.reason(e), e);
+        } finally {
+            if (!taken) {
+                held.forEach(FolderLock::close);
+            }
+        }
+    }
+
+    private static void requireShared(FileChannel channel, Path file) throws IOException {
+        try {
+            if (channel.tryLock(0, Long.MAX_VALUE, true) == null) {
+                throw inUse(file, "another process", null);
+            }
+        } catch (OverlappingFileLockException e) {
+            throw inUse(file, "this very process", e);
+        }
+    }
+
+    private static Path guardOf(Path file) {
+        return file.resolveSibling(file.getFileName() + ".guard");
     }
 
     @Override
