@@ -15,6 +15,10 @@ public interface SegmentHead {
     /// half a segment: what is over is fatal.
     void write(Sink sink);
 
+    /// All that the last [#write] wrote is durable. **Threads.** The writer's loop, before any
+    /// record behind the head is written.
+    default void durable() {}
+
     /// Takes head records.
     interface Sink {
         /// Copies `length` bytes of `array` from `offset` as one record.

@@ -3,6 +3,7 @@ package norikv.wal;
 import java.nio.ByteBuffer;
 import norikv.bytes.ByteReader;
 import norikv.disk.DiskFile;
+import norikv.disk.DiskReads;
 import norikv.domain.NoriException;
 
 /// Reads the frames of one segment through a bounded window, and says which validate.
@@ -141,7 +142,7 @@ final class SegmentReader {
                 window = new byte[length];
             }
             windowAt = offset;
-            windowBytes = file.read(offset, ByteBuffer.wrap(window));
+            windowBytes = DiskReads.read(file, offset, ByteBuffer.wrap(window));
         }
         frameAt = (int) (offset - windowAt);
         return windowBytes - frameAt >= length;

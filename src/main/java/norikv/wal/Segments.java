@@ -10,6 +10,7 @@ import norikv.disk.DiskFile;
 import norikv.domain.NoriException;
 import norikv.domain.NoriException.DiskFailure;
 import norikv.observe.Event;
+import norikv.observe.Meter;
 import norikv.work.FaultHandler;
 import norikv.work.Step;
 
@@ -17,7 +18,8 @@ import norikv.work.Step;
 ///
 /// A new file is filled with zeros once, so that later forces have no size and no extent to write
 /// down; a segment that nobody needs becomes a spare again. Either way this loop does it, and the
-/// writer only renames.
+/// writer only renames. When there is nothing else to do, closed segments are read again, see
+/// [LogScrubber].
 ///
 /// **Threads.** A loop of its own runs [#runOnce]; any may read. Fields that both touch are
 /// volatile or guarded by this. **Limits.** `sparesMax` spares; live segments as many as their
@@ -45,6 +47,8 @@ final class Segments implements Step {
 
     /// Called when the writer, which may wait for a spare, should look again.
     private final Runnable spareReady;
+
+    private final LogScrubber scrubber;
 
     /// Oldest first, numbers without a gap; replaced as a whole, under this.
     private volatile Segment[] live;
@@ -76,6 +80,7 @@ final class Segments implements Step {
             String directory,
             WalOptions options,
             Event.Sink events,
+            Meter meter,
             FaultHandler faults,
             Runnable spareReady,
             List<Segment> recovered) {
@@ -85,6 +90,7 @@ final class Segments implements Step {
         this.events = events;
         this.faults = faults;
         this.spareReady = spareReady;
+        this.scrubber = new LogScrubber(this, options, events, meter);
         this.live = recovered.toArray(Segment[]::new);
     }
 
@@ -119,6 +125,13 @@ final class Segments implements Step {
 
     int liveCount() {
         return live.length;
+    }
+
+    /// {@return the number of the newest live segment, the only one that is not closed; 0 if there
+    /// is none}
+    long newest() {
+        Segment[] seen = live;
+        return seen.length == 0 ? 0 : seen[seen.length - 1].number();
     }
 
     /// {@return the number of the oldest live segment; 0 if there is none}
@@ -195,7 +208,8 @@ final class Segments implements Step {
             }
         }
         try {
-            return recycleOne() ? nowNanos : prepare(nowNanos);
+            long next = recycleOne() ? nowNanos : prepare(nowNanos);
+            return next <= nowNanos ? next : Math.min(next, scrubber.runOnce(nowNanos));
         } catch (DiskFailure e) {
             fail();
             faults.fatal("wal: segments in " + directory, e);
@@ -261,9 +275,11 @@ final class Segments implements Step {
     /// {@return whether something is left to be zeroed}
     private boolean fill() {
         if (filling == null) {
+            long whole = options.segmentBytes();
+            long bytes = hurried ? firstBytes(whole) : whole;
+            requireRoom(bytes);
             String path = directory + "/" + SegmentName.freshSpare(++freshCount);
-            long bytes = options.segmentBytes();
-            filling = new Spare(path, disk.create(path), hurried ? firstBytes(bytes) : bytes);
+            filling = new Spare(path, disk.create(path), bytes);
             filledBytes = 0;
         }
         if (zeros.capacity() == 0) {
@@ -284,6 +300,18 @@ final class Segments implements Step {
             addSpare(filled);
         }
         return !done;
+    }
+
+    /// A disk that is nearly full is left to those who make room.
+    private void requireRoom(long bytes) {
+        long least = options.freeBytesMin();
+        if (least > 0 && disk.freeBytes() < least + bytes) {
+            throw new DiskFailure(
+                    DiskFailure.Reason.FULL,
+                    "%s: room for a segment of %d bytes that leaves %d free, got less"
+                            .formatted(directory, bytes, least),
+                    null);
+        }
     }
 
     private static long firstBytes(long segmentBytes) {

@@ -3,6 +3,7 @@ package norikv.wal;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicBoolean;
 import norikv.disk.Disk;
+import norikv.disk.DiskReads;
 import norikv.domain.NoriException;
 import norikv.observe.Event;
 import norikv.observe.Meter;
@@ -66,6 +67,7 @@ public final class Wal implements AutoCloseable {
                         parts.directory(),
                         options,
                         parts.events(),
+                        parts.meter(),
                         this::fail,
                         () -> wake(writerLoop),
                         recovered.segments());
@@ -142,7 +144,7 @@ public final class Wal implements AutoCloseable {
             throw new IllegalArgumentException(
                     "record: 0 to %d bytes, got %d".formatted(recordBytesMax, length));
         }
-        if (segments.starved() && mayNotFit(length)) {
+        if (!hasRoom(length)) {
             return failed.get() || closeBegun.get() ? Admission.CLOSED : Admission.NO_SPACE;
         }
         record.length = length;
@@ -155,6 +157,12 @@ public final class Wal implements AutoCloseable {
             case FULL -> Admission.FULL;
             case CLOSED -> Admission.CLOSED;
         };
+    }
+
+    /// {@return whether `bytes` more, in records offered now, would not be refused with
+    /// [Admission#NO_SPACE]}
+    public boolean hasRoom(long bytes) {
+        return !segments.starved() || !mayNotFit(bytes);
     }
 
     /// Fills what remains of `target` with the bytes at `position`, which was given to a
@@ -175,7 +183,7 @@ public final class Wal implements AutoCloseable {
         }
         Segment segment = held.get();
         try {
-            segment.file().read(offset, target);
+            DiskReads.read(segment.file(), offset, target);
             if (target.hasRemaining()) {
                 throw Segments.shortRead(segment, offset, target.remaining());
             }
@@ -249,7 +257,7 @@ public final class Wal implements AutoCloseable {
 
     /// An estimate on the safe side: what is in flight is padded to frames. What is accepted all
     /// the same and does not fit waits for room.
-    private boolean mayNotFit(int length) {
+    private boolean mayNotFit(long length) {
         return 2 * (inbox.bytesInFlight() + length) + 2L * Frame.ALIGN > writer.room();
     }
 

@@ -4,8 +4,10 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
+import norikv.bytes.ByteReader;
 import norikv.disk.Disk;
 import norikv.disk.DiskFile;
+import norikv.disk.DiskReads;
 import norikv.domain.NoriException;
 import norikv.observe.Event;
 
@@ -167,7 +169,7 @@ final class WalRecovery {
         }
     }
 
-    private static void requireChain(String path, SegmentReader reader, FramePlace place) {
+    static void requireChain(String path, SegmentReader reader, FramePlace place) {
         if (reader.sequence() != place.sequence()
                 || reader.previousCrc() != place.previousCrc()
                 || reader.synced() > place.offset()) {
@@ -185,7 +187,7 @@ final class WalRecovery {
     }
 
     /// Nothing valid is at `hole`: decides whether that is where writing stopped.
-    private static void requireTorn(
+    static void requireTorn(
             String path, SegmentReader reader, long hole, boolean last) {
         if (!last) {
             throw new NoriException.Corruption(
@@ -219,13 +221,27 @@ final class WalRecovery {
         previousCrc = header.previousCrc();
     }
 
+    /// What is written again must be what was found valid, or a read that errs once would be made
+    /// durable.
+    private void requireSame(Segment last, byte[] frame, int length) {
+        long seed = Frame.seed(salt, last.number());
+        boolean isFrame = length == frame.length && length >= Frame.HEAD_BYTES;
+        int stored = isFrame ? new ByteReader(frame, Frame.CRC_AT, 4).i32() : 0;
+        if (length > 0 && (!isFrame || Frame.crc(seed, frame, 0, length) != stored)) {
+            throw new NoriException.Corruption(
+                    "%s@%d: the frame that was valid before, got another"
+                            .formatted(last.path(), tail.last));
+        }
+    }
+
     /// Makes the last frame durable for sure and ends the segment. Without the end frame the tail
     /// that is allowed to be torn today would be in the middle of the log tomorrow, where it is
     /// damage.
     private void closeLast(Segment last) {
         long end = tail.sealed ? tail.last + Frame.ALIGN : tail.place.offset();
-        ByteBuffer frame = ByteBuffer.allocateDirect((int) (end - tail.last));
-        last.file().read(tail.last, frame);
+        ByteBuffer frame = ByteBuffer.allocate((int) (end - tail.last));
+        int length = DiskReads.read(last.file(), tail.last, frame);
+        requireSame(last, frame.array(), length);
         last.file().write(tail.last, frame.flip());
         last.file().force();
         if (tail.sealed) {

@@ -204,6 +204,7 @@ final class WalWriter implements Step {
         segments.add(current);
         writeHead();
         headed = number;
+        head.durable();
     }
 
     private void writeHead() {

@@ -271,6 +271,21 @@ final class WalTest {
     }
 
     @Test
+    void aSegmentLeavesRoomForOthers() {
+        rig.options = rig.options.withFreeBytesMin(50 << 10);
+        rig.disk.setTotalBytes(120 << 10);
+        Wal wal = rig.open();
+        Admission last = Admission.ACCEPTED;
+        for (int i = 0; i < 40 && last == Admission.ACCEPTED; i++) {
+            last = wal.append(Note.padded("n" + i, 3000));
+            rig.settle();
+        }
+        assertEquals(Admission.NO_SPACE, last);
+        assertTrue(rig.disk.freeBytes() >= 50 << 10, () -> "free " + rig.disk.freeBytes());
+        assertEquals(List.of(), rig.faults);
+    }
+
+    @Test
     void recyclingMakesRoomOnAFullDisk() {
         rig.disk.setTotalBytes(40 << 10);
         Wal wal = rig.open();
