@@ -1,9 +1,7 @@
 package norikv.raft;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Queue;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import norikv.bytes.Bytes;
@@ -19,7 +17,8 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// What the core itself costs: a write through a group of three, and a pass over idle groups.
+/// What the core itself costs: a write on the side of the leader, on that of a follower, and a pass
+/// over idle groups.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -30,39 +29,65 @@ public class RaftBenchmark {
     private static final Version START = new Version(1, 1);
     private static final int GROUPS = 1024;
 
-    private final Queue<Message> network = new ArrayDeque<>();
     private final List<Bytes> command = List.of(Bytes.wrap(new byte[128]));
     private final long[] deadlines = new long[GROUPS];
-    private List<Host> hosts;
-    private Now now;
+    private final Raft[] groups = new Raft[GROUPS];
+    private Host leader;
+    private Host follower;
+    private Now now = new Now(0, 0);
 
-    /// Three replicas of which the first leads.
+    /// Replica 1 of 1, 2 and 3 leads; the other two exist only in what it hears.
     @Setup
-    public void aGroupOfThreeWithALeader() {
-        now = new Now(0, 0);
-        hosts = List.of(new Host(1), new Host(2), new Host(3));
-        while (!hosts.getFirst().raft.isLeader()) {
-            now = new Now(hosts.getFirst().raft.deadlineNanos(), now.wallMillis());
-            hosts.getFirst().raft.tick(now);
-            hosts.forEach(Host::work);
-            exchange();
+    public void aLeaderOfThree() {
+        leader = new Host(1);
+        while (!leader.raft.isLeader()) {
+            now = new Now(Math.max(now.nanos(), leader.raft.deadlineNanos()), 0);
+            leader.raft.tick(now);
+            leader.work();
+            while (answerVotes()) {}
+        }
+        answerAppends();
+    }
+
+    /// Replica 2 of another such group, which 1 leads.
+    @Setup
+    public void aFollowerOfThree() {
+        follower = new Host(2);
+    }
+
+    /// Followers that have nothing to do, and their deadlines in one dense array.
+    @Setup
+    public void idleGroups() {
+        for (int i = 0; i < GROUPS; i++) {
+            groups[i] = new Host(2).raft;
+            deadlines[i] = Long.MAX_VALUE;
         }
     }
 
-    /// Deadlines of idle groups, in one dense array.
-    @Setup
-    public void idleGroups() {
-        java.util.Arrays.fill(deadlines, Long.MAX_VALUE);
-    }
-
-    /// One entry of 128 bytes: proposed, sent to two, acknowledged by both, committed and told.
+    /// Proposed, sent to two, forced, acknowledged by both, committed, applied, and the news sent.
     @Benchmark
-    public long writeOneEntryOnThreeReplicas() {
-        Host leader = hosts.getFirst();
+    public long leadOneEntry() {
         leader.raft.propose(now, command);
         leader.work();
-        exchange();
+        answerAppends();
         return leader.log.last;
+    }
+
+    /// Received, appended, forced, acknowledged, then committed and applied; and two messages made
+    /// as the leader makes them.
+    @Benchmark
+    public long followOneEntry() {
+        long last = follower.log.last;
+        var prev = new Version(last == START.index() ? START.term() : 2, last);
+        var head = new Message.Head(1, 1, 2, 2);
+        var entry =
+                new Entry(new Version(2, last + 1), 0, Entry.Kind.COMMAND, command.getFirst());
+        follower.raft.step(
+                now, new Message.AppendRequest(head, prev, last, 0, List.of(entry)));
+        follower.work();
+        follower.raft.step(now, new Message.Commit(head, last + 1));
+        follower.work();
+        return follower.log.last;
     }
 
     /// What a worker pays for groups that have nothing to do.
@@ -75,18 +100,53 @@ public class RaftBenchmark {
         return due;
     }
 
-    private void exchange() {
-        for (Message m = network.poll(); m != null; m = network.poll()) {
-            Host to = hosts.get((int) m.head().to() - 1);
-            to.raft.step(now, m);
-            to.work();
+    /// What it would pay without the array.
+    @Benchmark
+    public boolean tickIdleGroups() {
+        boolean ready = false;
+        for (Raft group : groups) {
+            group.tick(now);
+            ready |= group.hasReady();
         }
+        return ready;
+    }
+
+    /// {@return whether votes were asked for}
+    private boolean answerVotes() {
+        boolean asked = false;
+        List<Message> sent = leader.takeSent();
+        for (Message m : sent) {
+            if (m instanceof Message.VoteRequest(var head, var ballot, _)) {
+                leader.raft.step(now, new Message.VoteReply(answering(head), ballot, true));
+                leader.work();
+                asked = true;
+            }
+        }
+        return asked && !leader.raft.isLeader();
+    }
+
+    private void answerAppends() {
+        List<Message> sent = leader.takeSent();
+        for (int i = 0; i < sent.size(); i++) {
+            if (sent.get(i) instanceof Message.AppendRequest append) {
+                long match = append.prev().index() + append.entries().size();
+                var head = answering(append.head());
+                leader.raft.step(now, new Message.Appended(head, match, append.stampNanos()));
+                leader.work();
+            }
+        }
+    }
+
+    private static Message.Head answering(Message.Head head) {
+        return new Message.Head(head.group(), head.to(), head.from(), head.term());
     }
 
     private final class Host {
         final Ring log = new Ring();
         final Ready ready = new Ready();
         final Raft raft;
+        private List<Message> sent = new ArrayList<>();
+        private List<Message> taken = new ArrayList<>();
 
         Host(long id) {
             var all = Configuration.of(Members.of(1, 2, 3), Members.NONE);
@@ -98,15 +158,33 @@ public class RaftBenchmark {
         void work() {
             while (raft.hasReady()) {
                 raft.drainReady(ready);
-                network.addAll(ready.sendNow());
-                ready.entries().forEach(log::append);
-                network.addAll(ready.sendAfterPersist());
+                send(ready.sendNow());
+                List<Entry> entries = ready.entries();
+                for (int i = 0; i < entries.size(); i++) {
+                    log.append(entries.get(i));
+                }
+                send(ready.sendAfterPersist());
                 if (ready.hasRecord()) {
                     raft.persisted(now, ready.record());
                 }
                 if (!ready.committed().isEmpty()) {
                     raft.applied(now, ready.committed().getLast().index());
                 }
+            }
+        }
+
+        /// {@return what was sent since the last call, until the next}
+        List<Message> takeSent() {
+            List<Message> batch = sent;
+            sent = taken;
+            taken = batch;
+            sent.clear();
+            return batch;
+        }
+
+        private void send(List<Message> messages) {
+            for (int i = 0; i < messages.size(); i++) {
+                sent.add(messages.get(i));
             }
         }
     }

@@ -1,5 +1,7 @@
 package norikv.raft;
 
+import norikv.domain.Version;
+
 /// Answers those who want to lead.
 ///
 /// **Source.** Raft dissertation §3.4 to §3.6, §9.6; the promise to a living leader, §4.2.3 and
@@ -59,7 +61,24 @@ final class Elections {
     }
 
     private boolean isUpToDate(Message.VoteRequest request) {
-        return request.last().compareTo(replica.lastVersion()) >= 0;
+        Version last = request.last();
+        return last.compareTo(replica.lastVersion()) >= 0 || isEnoughForOneWhoLeft(last);
+    }
+
+    /// {@return whether a log that ends at `last`, before the own one, may get this vote all the
+    /// same}
+    ///
+    /// It may, of one that is no voter any more, if it has all that is known to be committed here,
+    /// and no change that is not: whoever has such a change may count with this replica again. What
+    /// this one acknowledged behind that is counted by nobody, or only together with a majority of
+    /// those who stay; but its vote may be needed by one of those who does not know yet that the
+    /// joint configuration was left, and who lacks the newest entries. This one would never
+    /// campaign with them, so nobody could lead ever again.
+    private boolean isEnoughForOneWhoLeft(Version last) {
+        long commit = replica.log.commit();
+        return !replica.configuration().isVoter(replica.self)
+                && last.compareTo(new Version(replica.log.term(commit), commit)) >= 0
+                && !replica.membership.hasPendingUpTo(last);
     }
 
     private void reply(long to, long term, Message.Ballot ballot, boolean granted) {

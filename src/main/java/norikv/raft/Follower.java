@@ -151,8 +151,8 @@ final class Follower implements Role {
             if (entries.get(known).index() <= log.last()) {
                 replica.truncateFrom(entries.get(known).index());
             }
-            for (Entry entry : entries.subList(known, entries.size())) {
-                replica.append(entry);
+            for (int i = known; i < entries.size(); i++) {
+                replica.append(entries.get(i));
             }
         }
         // Not the end of the own log: what stands behind the request may be of another leader.

@@ -45,7 +45,11 @@ final class Leader implements Role {
 
     @Override
     public long deadlineNanos() {
-        return Math.min(heartbeatNanos, transfer.deadlineNanos());
+        // With nobody to tell, only the own disk is to be watched.
+        boolean isAlone = followers.each().length == 0 && replica.records.isEmpty();
+        return isAlone
+                ? transfer.deadlineNanos()
+                : Math.min(heartbeatNanos, transfer.deadlineNanos());
     }
 
     /// Gives up leading when nobody would notice: no majority answers, or the own disk does not.
@@ -100,7 +104,8 @@ final class Leader implements Role {
             throw NoriException.invalid("commands: at least one, got none");
         }
         long bytes = 0;
-        for (Bytes command : commands) {
+        for (int i = 0; i < commands.size(); i++) {
+            Bytes command = commands.get(i);
             bytes += command.length() + Entry.OVERHEAD_BYTES;
             if (command.length() > replica.options.commandBytesMax()) {
                 return new Proposed.Refused(Refusal.TOO_LARGE);
@@ -115,7 +120,9 @@ final class Leader implements Role {
             return new Proposed.Refused(Refusal.TOO_MANY_UNCOMMITTED);
         }
         var first = new Version(replica.term(), replica.log.last() + 1);
-        commands.forEach(command -> append(Entry.Kind.COMMAND, command));
+        for (int i = 0; i < commands.size(); i++) {
+            append(Entry.Kind.COMMAND, commands.get(i));
+        }
         return new Proposed.Accepted(first);
     }
 
@@ -215,7 +222,7 @@ final class Leader implements Role {
     /// {@return the end of the lease, [Long#MIN_VALUE] if there is none}
     long leaseExpiryNanos() {
         boolean held =
-                replica.log.applied() >= beginIndex
+                hasAppliedInTerm()
                         && !transfer.isActive()
                         && replica.configuration().isVoter(replica.self);
         return held
@@ -227,6 +234,10 @@ final class Leader implements Role {
     void resign() {
         lease.give();
         reads.fail(replica.out.failedReads);
+    }
+
+    boolean hasAppliedInTerm() {
+        return replica.log.applied() >= beginIndex;
     }
 
     private boolean hasCommittedInTerm() {

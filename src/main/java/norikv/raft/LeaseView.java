@@ -17,7 +17,7 @@ public record LeaseView(long term, long expiryNanos, long commit, Now at) {
     public static final long CLOCKS_APART_MILLIS_MAX = 50;
 
     /// No lease.
-    static final LeaseView NONE = new LeaseView(0, Long.MIN_VALUE, 0, new Now(0, 0));
+    public static final LeaseView NONE = new LeaseView(0, Long.MIN_VALUE, 0, new Now(0, 0));
 
     /// {@return whether nobody else can have committed anything up to `now`} False when the wall
     /// clock says that the monotonic clock stood still since the view was made.

@@ -1,6 +1,6 @@
 package norikv.raft;
 
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import norikv.domain.Version;
 
@@ -31,6 +31,10 @@ final class Log {
 
     private long last;
     private long tailBytes;
+
+    /// What of the tail was not handed over yet, bytes.
+    private long unrecordedBytes;
+
     private long handedOver;
     private long commit;
     private long handedOut;
@@ -113,27 +117,40 @@ final class Log {
     List<Entry> entries(long from, long to, int bytesMax) {
         assert from >= stored.firstIndex() : from + " in " + this;
         assert to <= last + 1 : to + " in " + this;
-        List<Entry> found = new ArrayList<>();
-        int bytes = 0;
-        if (from < tailFirst) {
-            found.addAll(stored.read(from, Math.min(to, tailFirst), bytesMax));
-            assert found.isEmpty() || found.getFirst().index() == from : from + " " + found;
-            if (found.isEmpty() || found.getLast().index() + 1 < tailFirst) {
-                return found;
-            }
-            for (int i = 0; i < found.size(); i++) {
-                bytes += found.get(i).bytes();
-            }
+        List<Entry> found =
+                from < tailFirst
+                        ? stored.read(from, Math.min(to, tailFirst), bytesMax)
+                        : List.of();
+        assert found.isEmpty() || found.getFirst().index() == from : from + " " + found;
+        if (to <= tailFirst || from + found.size() < tailFirst) {
+            return found;
         }
-        for (long index = from + found.size(); index < to; index++) {
-            Entry entry = tail[slot(index)];
-            bytes += entry.bytes();
-            if (bytes > bytesMax && !found.isEmpty()) {
+        int bytes = 0;
+        for (int i = 0; i < found.size(); i++) {
+            bytes += found.get(i).bytes();
+        }
+        long begin = from + found.size();
+        long end = begin;
+        while (end < to) {
+            bytes += tail[slot(end)].bytes();
+            if (bytes > bytesMax && end > from) {
                 break;
             }
-            found.add(entry);
+            end++;
         }
-        return found;
+        return end == begin ? found : behind(found, begin, end);
+    }
+
+    /// {@return `found` and behind it the tail from `begin` to before `end`}
+    private List<Entry> behind(List<Entry> found, long begin, long end) {
+        if (found.isEmpty() && end == begin + 1) {
+            return List.of(tail[slot(begin)]);
+        }
+        Entry[] all = found.toArray(new Entry[found.size() + (int) (end - begin)]);
+        for (long index = begin; index < end; index++) {
+            all[found.size() + (int) (index - begin)] = tail[slot(index)];
+        }
+        return Arrays.asList(all);
     }
 
     void append(Entry entry) {
@@ -145,6 +162,7 @@ final class Log {
         last++;
         tail[slot(last)] = entry;
         tailBytes += entry.bytes();
+        unrecordedBytes += entry.bytes();
     }
 
     /// Takes back everything from `index` on: a leader has other entries there.
@@ -153,6 +171,7 @@ final class Log {
         assert index <= last : index + " in " + this;
         while (last >= index && last >= tailFirst) {
             tailBytes -= tail[slot(last)].bytes();
+            unrecordedBytes -= last > handedOver ? tail[slot(last)].bytes() : 0;
             tail[slot(last)] = null;
             last--;
         }
@@ -160,6 +179,15 @@ final class Log {
         tailFirst = Math.min(tailFirst, index);
         handedOver = Math.min(handedOver, last);
         records.cutTo(last);
+    }
+
+    /// {@return how many entries were not handed over to be persisted}
+    long unrecordedEntries() {
+        return last - handedOver;
+    }
+
+    long unrecordedBytes() {
+        return unrecordedBytes;
     }
 
     boolean hasMoreToPersist() {
@@ -172,6 +200,7 @@ final class Log {
             to.add(tail[slot(index)]);
         }
         handedOver = last;
+        unrecordedBytes = 0;
     }
 
     /// The log is durable up to `index`; 0: no news.
@@ -198,8 +227,11 @@ final class Log {
     void handOut(List<Entry> to, int bytesMax) {
         long end = Math.min(commit, durable());
         if (handedOut == applied && handedOut < end) {
-            to.addAll(entries(handedOut + 1, end + 1, bytesMax));
-            handedOut += to.size();
+            List<Entry> found = entries(handedOut + 1, end + 1, bytesMax);
+            for (int i = 0; i < found.size(); i++) {
+                to.add(found.get(i));
+            }
+            handedOut += found.size();
         }
     }
 
@@ -209,6 +241,14 @@ final class Log {
         applied = index;
     }
 
+    /// The state machine is another replica's as of `index`, which is here, durable and committed.
+    void rebuilt(long index) {
+        assert index >= applied : index + " in " + this;
+        assert index <= commit && index <= durable() : index + " in " + this;
+        applied = index;
+        handedOut = Math.max(handedOut, index);
+    }
+
     /// The host keeps nothing but a snapshot at `at` now.
     void startBehind(Version at) {
         assert at.index() > commit : at + " in " + this;
@@ -216,6 +256,7 @@ final class Log {
         assert stored.term(at.index()) == at.term() : at.toString();
         tail = new Entry[TAIL_MIN];
         tailBytes = 0;
+        unrecordedBytes = 0;
         last = at.index();
         tailFirst = last + 1;
         handedOver = last;

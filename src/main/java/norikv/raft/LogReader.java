@@ -22,7 +22,7 @@ public interface LogReader {
     long logTimeMillis(long index);
 
     /// {@return entries from `from` on, in order, none at `to` or behind, of at most `bytesMax`
-    /// [bytes][Entry#bytes()] but at least one}
+    /// [bytes][Entry#bytes()] but at least one} The core keeps the list; nobody changes it.
     ///
     /// An empty list says that they are not in memory: the host fetches them and calls
     /// [Raft#fetched].

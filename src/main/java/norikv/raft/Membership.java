@@ -3,6 +3,7 @@ package norikv.raft;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
+import norikv.domain.Version;
 
 /// The configuration in effect, and the changes in the log that are not committed yet.
 ///
@@ -40,6 +41,11 @@ final class Membership {
 
     boolean hasPending() {
         return !pending.isEmpty();
+    }
+
+    /// {@return whether a log that ends at `last` may have a change that is not committed here}
+    boolean hasPendingUpTo(Version last) {
+        return !pending.isEmpty() && pending.getFirst().at().compareTo(last) <= 0;
     }
 
     void appended(Entry entry) {

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 import norikv.bytes.Bytes;
+import norikv.domain.Version;
 
 /// One replica of one group: inputs are values, and so is what comes out, in [Ready].
 ///
@@ -69,6 +70,22 @@ public final class Raft {
         if (now.nanos() >= deadlineNanos()) {
             begin(now);
             replica.role().expire();
+        }
+    }
+
+    /// Asks who would vote now, not when time is up, if nobody is known to lead. It is the host
+    /// that knows when others can be reached, and who should lead. A leader that lives stays: those
+    /// who hear it refuse.
+    public void campaign(Now now) {
+        begin(now);
+        boolean asksAlready =
+                replica.role() instanceof Candidate candidate
+                        && candidate.ballot() != Message.Ballot.PRE;
+        if (replica.leader() == HardState.NOBODY
+                && replica.mayCampaign()
+                && !replica.promised()
+                && !asksAlready) {
+            replica.becomeCandidate(Message.Ballot.PRE);
         }
     }
 
@@ -199,6 +216,22 @@ public final class Raft {
         replica.installAbandoned();
     }
 
+    /// The state machine was replaced by that of another replica, as of `at`: an entry that is
+    /// durable here, and committed, for the other one has applied it. Those up to it that were
+    /// handed out and not applied are to be dropped.
+    public void rebuilt(Now now, Version at) {
+        begin(now);
+        assert !replica.isInstalling() : at.toString();
+        assert replica.log.contains(at) : at + " in " + replica.log;
+        replica.commitTo(at.index());
+        replica.log.rebuilt(at.index());
+    }
+
+    /// {@return whether a snapshot is taking the place of the state machine, or is about to}
+    public boolean isInstalling() {
+        return replica.isInstalling();
+    }
+
     /// {@return whether [#drainReady] may have something}
     public boolean hasReady() {
         return dirty;
@@ -217,16 +250,15 @@ public final class Raft {
         drainRecord(ready);
         drainCommitted(ready);
         Ready out = replica.out;
-        ready.sendNow.addAll(out.sendNow);
-        ready.grants.addAll(out.grants);
-        ready.failedReads.addAll(out.failedReads);
-        ready.snapshotsWanted.addAll(out.snapshotsWanted);
-        ready.install = out.install;
-        out.sendNow.clear();
-        out.grants.clear();
-        out.failedReads.clear();
-        out.snapshotsWanted.clear();
-        out.install = null;
+        Ready.move(out.sendNow, ready.sendNow);
+        Ready.move(out.grants, ready.grants);
+        Ready.move(out.failedReads, ready.failedReads);
+        Ready.move(out.snapshotsWanted, ready.snapshotsWanted);
+        if (!replica.log.hasMoreToPersist()) {
+            // What stands before it in the log would else be written behind it.
+            ready.install = out.install;
+            out.install = null;
+        }
     }
 
     /// {@return who leads, [HardState#NOBODY] if that is not known}
@@ -240,6 +272,27 @@ public final class Raft {
 
     public long term() {
         return replica.term();
+    }
+
+    /// {@return the index of the last entry, durable or not}
+    public long lastIndex() {
+        return replica.log.last();
+    }
+
+    /// {@return whether this replica leads and has applied an entry of its term: it knows all that
+    /// was committed before, and shows it}
+    public boolean knowsCommitted() {
+        return replica.role() instanceof Leader lead && lead.hasAppliedInTerm();
+    }
+
+    /// {@return how many entries the next record has at least, if there is one}
+    public long unrecordedEntries() {
+        return replica.log.unrecordedEntries();
+    }
+
+    /// {@return their [Entry#bytes()]}
+    public long unrecordedBytes() {
+        return replica.log.unrecordedBytes();
     }
 
     /// {@return the time that the next entry would be stamped with at least, milliseconds; 0 if
@@ -363,8 +416,7 @@ public final class Raft {
             ready.record = replica.records.begin(replica.log.last(), replica.now());
             replica.hardStateIsIn(ready.record);
         }
-        ready.sendAfterPersist.addAll(replica.out.sendAfterPersist);
-        replica.out.sendAfterPersist.clear();
+        Ready.move(replica.out.sendAfterPersist, ready.sendAfterPersist);
     }
 
     private void drainCommitted(Ready ready) {

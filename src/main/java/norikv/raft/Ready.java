@@ -50,6 +50,14 @@ public final class Ready {
         record = 0;
     }
 
+    /// Moves all of `from` behind `to`. Not by `addAll`, which makes an array in between.
+    static <T> void move(List<T> from, List<T> to) {
+        for (int i = 0; i < from.size(); i++) {
+            to.add(from.get(i));
+        }
+        from.clear();
+    }
+
     /// {@return messages that promise nothing about this replica's disk}
     public List<Message> sendNow() {
         return sendNow;

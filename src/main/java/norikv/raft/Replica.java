@@ -10,6 +10,9 @@ final class Replica {
     /// Long ago, but not so long that a sum overflows.
     static final long NEVER = -(1L << 62);
 
+    /// How many heads of messages are kept.
+    private static final int HEADS_MAX = 4;
+
     final RaftOptions options;
     final long group;
     final long self;
@@ -17,6 +20,9 @@ final class Replica {
     final Records records;
     final Membership membership;
     final Tally tally = new Tally();
+
+    /// Heads of messages that were sent, each null until then, by recipient.
+    private final Message.Head[] heads = new Message.Head[HEADS_MAX];
 
     /// What goes out with the next drain.
     final Ready out = new Ready();
@@ -117,8 +123,16 @@ final class Replica {
         return configuration().isVoter(self) && installing == null;
     }
 
+    /// {@return the head of a message to `id` in this term} Messages to the same few replicas in
+    /// the same term share theirs.
     Message.Head to(long id) {
-        return new Message.Head(group, self, id, term);
+        int slot = (int) (id % HEADS_MAX);
+        Message.Head head = heads[slot];
+        if (head == null || head.to() != id || head.term() != term) {
+            head = new Message.Head(group, self, id, term);
+            heads[slot] = head;
+        }
+        return head;
     }
 
     void sendNow(Message message) {

@@ -248,6 +248,37 @@ final class RaftTest {
         assertEquals(new HardState(5, 0, 3), ready.hardState().orElseThrow());
     }
 
+    /// Written after the snapshot they would follow nothing, and the log of the node could not be
+    /// read again.
+    @Test
+    void noSnapshotIsInstalledBeforeEntriesThatWaitForARecord() {
+        var voters = Configuration.of(Members.of(1, 2, 3), Members.NONE);
+        var from = Recovered.virgin(START, voters);
+        var random = new SplittableRandom(1);
+        Raft raft = Raft.start(RaftOptions.defaults(), 1, 1, from, log, random, now());
+        for (long index = 2; index <= Records.IN_FLIGHT_MAX + 2; index++) {
+            append(raft, index);
+            raft.drainReady(ready);
+        }
+        assertFalse(ready.hasRecord());
+        var at = new SnapshotMeta(new Version(5, 99), 0, raft.status().configuration(), 1);
+        var head = new Message.Head(1, 2, 1, 5);
+        raft.step(now(), new Message.InstallSnapshot(head, at));
+        raft.drainReady(ready);
+        assertEquals(Optional.empty(), ready.install());
+        raft.persisted(now(), 1);
+        raft.drainReady(ready);
+        assertEquals(1, ready.entries().size());
+        assertEquals(Optional.of(at), ready.install());
+    }
+
+    private void append(Raft raft, long index) {
+        var head = new Message.Head(1, 2, 1, 5);
+        Version prev = index == 2 ? START : new Version(5, index - 1);
+        List<Entry> one = List.of(entry(new Version(5, index)));
+        raft.step(now(), new Message.AppendRequest(head, prev, 1, 0, one));
+    }
+
     @Test
     void aPromiseToALeaderOutlivesTheTerm() {
         Raft raft = follower(3);

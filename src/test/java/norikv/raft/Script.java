@@ -79,6 +79,7 @@ final class Script {
         switch (words[0]) {
             case "group" -> group(rest);
             case "tick" -> tick(node);
+            case "campaign" -> node.raft.campaign(now());
             case "wait" -> nowMillis += id;
             case "sleep" -> asleepMillis += id;
             case "deliver" -> deliver(rest);
