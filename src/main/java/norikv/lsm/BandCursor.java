@@ -1,36 +1,57 @@
 package norikv.lsm;
 
 import java.util.Arrays;
-import norikv.bytes.Bytes;
 import norikv.sstable.Cursor;
 
-/// The live items of one band within bounds, in one direction: versions, tombstones, expired
+/// The live items of one band within bounds, in both directions: versions, tombstones, expired
 /// values, dead tablets and what is not applied yet are folded away.
 ///
 /// Forwards the newest version of a key comes first and the merge stands on it. Backwards the
-/// oldest comes first, so the value of the newest is copied while the merge passes on.
+/// oldest comes first, so the value of the newest is copied while the merge passes on. Made once,
+/// attached again and again.
 ///
-/// **Threads.** Confined to one. **Limits.** Keeps one key and, backwards, one value.
+/// **Threads.** Confined to one at a time. **Limits.** Keeps one key and, backwards, one value.
 final class BandCursor {
     private static final int KEY_BYTES_INITIAL = 64;
 
-    private final Cursor entries;
-    private final ScanView view;
-    private final int head;
-    private final boolean backward;
-    private final long stepsMax;
+    /// The longest value whose buffer is kept for the next walk.
+    private static final int KEPT_VALUE_BYTES_MAX = 64 << 10;
 
-    /// The first key beyond the range in the direction of the walk; its length 0 if only the band
-    /// ends it.
-    private final byte[] bound;
+    private static final int NONE = 0;
 
-    private final int boundLength;
+    private final MergeCursor entries = new MergeCursor();
+    private final BandSources sources = new BandSources();
 
+    /// Null while attached to nothing.
+    private ScanView view;
+
+    private int head;
+    private long stepsMax;
+
+    /// The least key in range and the least beyond it.
+    private byte[] low = new byte[KEY_BYTES_INITIAL];
+
+    private int lowLength;
+    private byte[] high = new byte[KEY_BYTES_INITIAL];
+    private int highLength;
+
+    /// Whether there is an upper bound other than the end of the band.
+    private boolean bounded;
+
+    /// What is looked for, while it is.
+    private byte[] wanted = new byte[KEY_BYTES_INITIAL];
+
+    private boolean backward;
     private byte[] key = new byte[KEY_BYTES_INITIAL];
     private int keyLength;
     private boolean valid;
     private boolean paused;
     private long steps;
+
+    /// The tablet met last and its slot: mostly the next entry has the same.
+    private int metTablet;
+
+    private int metSlot;
     private int slot;
     private long trailer;
     private long term;
@@ -38,28 +59,32 @@ final class BandCursor {
     private int valueLength;
     private byte[] value = new byte[0];
 
-    /// A cursor on the first item from where the walk starts. Closing `entries` is the caller's.
-    BandCursor(Cursor entries, ScanView view, int head, RangePlan plan) {
-        this.entries = entries;
-        this.view = view;
-        this.head = head;
-        this.backward = plan.backward();
-        this.stepsMax = plan.stepsMax();
-        Bytes end = backward ? plan.from() : plan.to();
-        bound = new byte[InternalKey.HEAD_BYTES + end.length()];
-        boundLength = end.isEmpty() ? 0 : InternalKey.write(bound, head, end);
-        start(backward ? plan.to() : plan.from());
+    /// Goes over to the band of `state` whose keys begin with `newHead`, on no item yet.
+    void attach(ReadState state, ScanView newView, int newHead, RangePlan plan) {
+        view = newView;
+        head = newHead;
+        stepsMax = plan.stepsMax();
+        metTablet = NONE;
+        valid = false;
+        paused = false;
+        low = roomFor(low, plan.from().length());
+        lowLength = InternalKey.write(low, head, plan.from());
+        high = roomFor(high, plan.to().length());
+        bounded = !plan.to().isEmpty();
+        highLength =
+                bounded
+                        ? InternalKey.write(high, head, plan.to())
+                        : InternalKey.writeHead(high, head + 1);
+        sources.attach(state, head, low, lowLength, high, highLength, entries);
     }
 
-    private void start(Bytes at) {
-        byte[] first = new byte[InternalKey.HEAD_BYTES + at.length()];
-        if (backward) {
-            int from = at.isEmpty() ? head + 1 : head;
-            entries.seekBefore(first, 0, InternalKey.write(first, from, at));
-            settleBackward();
-        } else {
-            entries.seek(first, 0, InternalKey.write(first, head, at));
-            settleForward();
+    /// Lets go of the state.
+    void detach() {
+        sources.detach();
+        valid = false;
+        view = null;
+        if (value.length > KEPT_VALUE_BYTES_MAX) {
+            value = new byte[0];
         }
     }
 
@@ -74,13 +99,113 @@ final class BandCursor {
         return paused;
     }
 
-    /// Moves on in the direction of the walk; only when valid.
+    void seekToFirst() {
+        begin(false);
+        entries.seek(low, 0, lowLength);
+        settleForward();
+    }
+
+    void seekToLast() {
+        begin(true);
+        entries.seekBefore(high, 0, highLength);
+        settleBackward();
+    }
+
+    /// Moves to the first item at the user key or, if `beyond`, behind it.
+    void seek(byte[] userKey, int offset, int length, boolean beyond) {
+        int wantedLength = want(userKey, offset, length, beyond);
+        if (isBefore(wanted, wantedLength, low, lowLength)) {
+            seekToFirst();
+            return;
+        }
+        begin(false);
+        entries.seek(wanted, 0, wantedLength);
+        settleForward();
+    }
+
+    /// Moves to the last item before the user key or, if `inclusive`, at it.
+    void seekBefore(byte[] userKey, int offset, int length, boolean inclusive) {
+        int wantedLength = want(userKey, offset, length, inclusive);
+        if (isBefore(high, highLength, wanted, wantedLength)) {
+            seekToLast();
+            return;
+        }
+        begin(true);
+        entries.seekBefore(wanted, 0, wantedLength);
+        settleBackward();
+    }
+
+    private void begin(boolean newBackward) {
+        backward = newBackward;
+        valid = false;
+        paused = false;
+        steps = 0;
+        keyLength = 0;
+    }
+
+    /// Has [#wanted] begin with the internal key, or with the least key behind it.
+    private int want(byte[] userKey, int offset, int length, boolean behind) {
+        wanted = roomFor(wanted, length + 1);
+        int wantedLength = InternalKey.write(wanted, head, userKey, offset, length);
+        wanted[wantedLength] = 0;
+        return behind ? wantedLength + 1 : wantedLength;
+    }
+
+    private static byte[] roomFor(byte[] array, int userKeyLength) {
+        int needed = InternalKey.HEAD_BYTES + userKeyLength;
+        return array.length < needed ? new byte[Math.max(needed, 2 * array.length)] : array;
+    }
+
+    private static boolean isBefore(byte[] one, int oneLength, byte[] other, int otherLength) {
+        return Arrays.compareUnsigned(one, 0, oneLength, other, 0, otherLength) < 0;
+    }
+
+    /// Moves to the next item in ascending order; only when valid.
     void next() {
+        valid = false; // if a move fails, this is not valid
         if (backward) {
-            settleBackward();
+            turnForward();
         } else {
             passOver();
-            settleForward();
+        }
+        settleForward();
+    }
+
+    /// Moves to the item before; only when valid.
+    void prev() {
+        valid = false; // if a move fails, this is not valid
+        if (!backward) {
+            turnBackward();
+        }
+        settleBackward();
+    }
+
+    /// Puts the merge behind all versions of the current item.
+    private void turnForward() {
+        backward = false;
+        int tablet = view.tablet(slot);
+        entries.seek(key, 0, keyLength);
+        while (entries.isValid()
+                && hasKeptKey()
+                && Integer.compareUnsigned(entries.tablet(), tablet) <= 0) {
+            steps++;
+            entries.next();
+        }
+    }
+
+    /// Puts the merge before all versions of the current item.
+    private void turnBackward() {
+        backward = true;
+        int tablet = view.tablet(slot);
+        wanted = roomFor(wanted, keyLength);
+        System.arraycopy(key, 0, wanted, 0, keyLength);
+        wanted[keyLength] = 0;
+        entries.seekBefore(wanted, 0, keyLength + 1);
+        while (entries.isValid()
+                && hasKeptKey()
+                && Integer.compareUnsigned(entries.tablet(), tablet) >= 0) {
+            steps++;
+            entries.prev();
         }
     }
 
@@ -127,7 +252,7 @@ final class BandCursor {
         valid = false;
         while (isInRange() && !pauses()) {
             steps++;
-            int found = view.slotOf(entries.tablet());
+            int found = slotOfEntry();
             if (found < 0 || entries.trailer() >>> 8 > view.appliedIndex(found)) {
                 entries.next();
                 continue;
@@ -143,6 +268,15 @@ final class BandCursor {
         }
     }
 
+    private int slotOfEntry() {
+        int tablet = entries.tablet();
+        if (tablet != metTablet) {
+            metTablet = tablet;
+            metSlot = view.slotOf(tablet);
+        }
+        return metSlot;
+    }
+
     /// Leaves the current key of the current tablet behind.
     private void passOver() {
         int tablet = view.tablet(slot);
@@ -156,7 +290,7 @@ final class BandCursor {
         valid = false;
         while (isInRange() && !pauses()) {
             steps++;
-            int found = view.slotOf(entries.tablet());
+            int found = slotOfEntry();
             if (found < 0) {
                 entries.prev();
                 continue;
@@ -204,20 +338,19 @@ final class BandCursor {
         if (!entries.isValid() || InternalKey.headOf(entries.keyPrefix()) != head) {
             return false;
         }
-        if (boundLength == 0) {
-            return true;
+        if (backward) {
+            return compareTo(low, lowLength) >= 0;
         }
-        int order =
-                entries.keyRegion()
-                        .compare(
-                                entries.keyOffset(), entries.keyLength(), bound, 0, boundLength);
-        return backward ? order >= 0 : order < 0;
+        return !bounded || compareTo(high, highLength) < 0;
+    }
+
+    private int compareTo(byte[] bound, int length) {
+        return entries.keyRegion()
+                .compare(entries.keyOffset(), entries.keyLength(), bound, 0, length);
     }
 
     private boolean hasKeptKey() {
-        return entries.keyRegion()
-                        .compare(entries.keyOffset(), entries.keyLength(), key, 0, keyLength)
-                == 0;
+        return entries.hasKey(key, keyLength);
     }
 
     private void keepKey() {
@@ -225,7 +358,7 @@ final class BandCursor {
         if (key.length < keyLength) {
             key = new byte[Math.max(keyLength, 2 * key.length)];
         }
-        entries.keyRegion().copyTo(entries.keyOffset(), key, 0, keyLength);
+        entries.copyKey(key);
     }
 
     private void keepFacts() {

@@ -8,6 +8,7 @@ import norikv.domain.ErrorCode;
 import norikv.domain.NoriException;
 import norikv.domain.ShardId;
 import norikv.domain.Version;
+import norikv.sstable.TableFacts;
 
 /// Edits as bytes: each `u8 kind | varint length | body`.
 ///
@@ -20,6 +21,12 @@ import norikv.domain.Version;
 /// 6 MapShard     varint shard | varint tablet
 /// 7 DropTablet   varint tablet
 /// 8 Applied      varint tablet | varint index | varint term | varint log time, ms
+/// 9 PendTablet   varint shard | varint tablet
+/// 10 GoLive      as Applied
+/// 16 Quarantine  varint number | u8 1 on, 0 off
+/// 17 Scrubbed    varint up to | varint due at, ms
+/// 20 Rank        varint number | varint rank
+/// 21 Facts       varint number | varint bytes | the properties of the table
 /// ```
 ///
 /// An unknown kind is of a newer version, and stops the opening. **Source.** `wire/files.md`,
@@ -33,13 +40,21 @@ final class EditCodec {
     private static final int MAP_SHARD = 6;
     private static final int DROP_TABLET = 7;
     private static final int APPLIED = 8;
+    private static final int PEND_TABLET = 9;
+    private static final int GO_LIVE = 10;
+    private static final int QUARANTINE = 16;
+    private static final int SCRUBBED = 17;
+
+    private static final int RANK = 20;
+    private static final int FACTS = 21;
 
     private static final int BODY_BYTES_MAX = 64;
 
     private EditCodec() {}
 
     static void write(Edit edit, ByteWriter out) {
-        var body = new ByteWriter(BODY_BYTES_MAX, BODY_BYTES_MAX);
+        int bytesMax = edit instanceof Edit.Facts told ? told.bytesMax() : BODY_BYTES_MAX;
+        var body = new ByteWriter(BODY_BYTES_MAX, bytesMax);
         int kind = writeBody(edit, body);
         out.u8(kind).varint(body.length()).bytes(body.array(), 0, body.length());
     }
@@ -58,10 +73,17 @@ final class EditCodec {
                 out.varint(Integer.toUnsignedLong(id));
                 yield NEXT_TABLET;
             }
-            case Edit.AddTable t -> {
-                out.u8(t.level()).varint(t.number()).varint(t.bytes()).varint(t.entries());
-                out.i64(t.contentHash());
+            case Edit.AddTable table -> {
+                writeTable(table, out);
                 yield ADD_TABLE;
+            }
+            case Edit.Rank(long number, long rank) -> {
+                out.varint(number).varint(rank);
+                yield RANK;
+            }
+            case Edit.Facts(TableFacts facts) -> {
+                writeFacts(facts, out);
+                yield FACTS;
             }
             case Edit.DeleteTable(long number) -> {
                 out.varint(number);
@@ -75,12 +97,59 @@ final class EditCodec {
                 out.varint(Integer.toUnsignedLong(tablet));
                 yield DROP_TABLET;
             }
+            case Edit.PendTablet(ShardId shard, int tablet) -> {
+                out.varint(shard.number()).varint(Integer.toUnsignedLong(tablet));
+                yield PEND_TABLET;
+            }
+            case Edit.GoLive(int tablet, AppliedAt place) -> {
+                writePlace(tablet, place, out);
+                yield GO_LIVE;
+            }
             case Edit.Applied(int tablet, AppliedAt place) -> {
-                out.varint(Integer.toUnsignedLong(tablet)).varint(place.at().index());
-                out.varint(place.at().term()).varint(place.logTimeMillis());
+                writePlace(tablet, place, out);
                 yield APPLIED;
             }
+            case Edit.Quarantine(long number, boolean on) -> {
+                out.varint(number).u8(on ? 1 : 0);
+                yield QUARANTINE;
+            }
+            case Edit.Scrubbed(long upTo, long dueAtMillis) -> {
+                out.varint(upTo).varint(dueAtMillis);
+                yield SCRUBBED;
+            }
         };
+    }
+
+    private static void writeTable(Edit.AddTable t, ByteWriter out) {
+        out.u8(t.level()).varint(t.number()).varint(t.bytes()).varint(t.entries());
+        out.i64(t.contentHash());
+    }
+
+    private static void writeFacts(TableFacts facts, ByteWriter out) {
+        out.varint(facts.fileNumber()).varint(facts.bytes());
+        facts.write(out);
+    }
+
+    private static void writePlace(int tablet, AppliedAt place, ByteWriter out) {
+        out.varint(Integer.toUnsignedLong(tablet)).varint(place.at().index());
+        out.varint(place.at().term()).varint(place.logTimeMillis());
+    }
+
+    private static AppliedAt readPlace(ByteReader in) {
+        long index = in.varint();
+        return new AppliedAt(new Version(in.varint(), index), in.varint());
+    }
+
+    private static Edit readFacts(ByteReader in, String place) {
+        long number = in.varint();
+        long bytes = in.varint();
+        return new Edit.Facts(
+                TableFacts.read(in, number, bytes)
+                        .orElseThrow(
+                                () ->
+                                        new NoriException.Corruption(
+                                                "%s: malformed edit of kind %d"
+                                                        .formatted(place, FACTS))));
     }
 
     /// Reads all edits of a frame.
@@ -112,23 +181,25 @@ final class EditCodec {
             case ADD_TABLE ->
                     new Edit.AddTable(
                             in.u8(), in.varint(), in.varint(), in.varint(), in.i64());
+            case RANK -> new Edit.Rank(in.varint(), in.varint());
+            case FACTS -> readFacts(in, place);
             case DELETE_TABLE -> new Edit.DeleteTable(in.varint());
             case MAP_SHARD ->
                     new Edit.MapShard(
                             new ShardId(in.varintUpTo(Integer.MAX_VALUE)), (int) in.varint());
             case DROP_TABLET -> new Edit.DropTablet((int) in.varint());
-            case APPLIED -> {
-                int tablet = (int) in.varint();
-                long index = in.varint();
-                long term = in.varint();
-                yield new Edit.Applied(
-                        tablet, new AppliedAt(new Version(term, index), in.varint()));
-            }
+            case APPLIED -> new Edit.Applied((int) in.varint(), readPlace(in));
+            case PEND_TABLET ->
+                    new Edit.PendTablet(
+                            new ShardId(in.varintUpTo(Integer.MAX_VALUE)), (int) in.varint());
+            case GO_LIVE -> new Edit.GoLive((int) in.varint(), readPlace(in));
+            case QUARANTINE -> new Edit.Quarantine(in.varint(), in.varintUpTo(1) == 1);
+            case SCRUBBED -> new Edit.Scrubbed(in.varint(), in.varint());
             default ->
                     throw new NoriException.Refused(
                             ErrorCode.VERSION_UNSUPPORTED,
                             "%s: edit of a kind up to %d, got %d: written by a newer version"
-                                    .formatted(place, APPLIED, kind));
+                                    .formatted(place, FACTS, kind));
         };
     }
 }

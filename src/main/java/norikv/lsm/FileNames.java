@@ -4,6 +4,9 @@ import java.util.OptionalLong;
 
 /// What the files of an engine are called.
 final class FileNames {
+    /// Room that is held back.
+    static final String RESERVE = "reserve";
+
     private static final String TABLE_SUFFIX = ".sst";
 
     private static final int DIGITS_MIN = 6;

@@ -10,11 +10,13 @@ import java.util.concurrent.TimeUnit;
 import norikv.domain.NoriException;
 import norikv.domain.ShardId;
 import norikv.observe.Event;
+import norikv.sstable.Cursor;
 import norikv.sstable.TableFacts;
 import norikv.work.Signal;
 import norikv.work.Step;
 
-/// Turns frozen memtables into tables of level 0, the oldest first, one at a time.
+/// Turns frozen memtables into tables of level 0, all that there are at a time: of what was
+/// overwritten from one to the next, only the newest is written.
 ///
 /// Order: tables written and forced, folder forced, one edit with the tables and the place of every
 /// tablet forced, read state replaced, memory recycled once nobody reads it. A table that cannot be
@@ -22,27 +24,45 @@ import norikv.work.Step;
 ///
 /// **Threads.** One loop runs the steps; any may request.
 final class Flusher implements Step {
+    /// How long after a flush another one is made only so that deletes reach the tables.
+    private static final long RELIEF_NANOS = TimeUnit.SECONDS.toNanos(2);
+
     private final Engine engine;
     private final Writer writer;
+    private final Compactions compactions;
     private final ConcurrentLinkedQueue<Signal> waiters = new ConcurrentLinkedQueue<>();
     private volatile boolean requested;
+    private volatile long relievedNanos = Long.MIN_VALUE;
     private volatile FlushListener listener = FlushListener.NONE;
 
-    /// The memtable that is being written, and its rewrite; null in between.
-    private Memtable memtable;
+    /// The memtables that are being written, newest first, and their rewrite; null in between.
+    private List<Memtable> memtables;
 
     private Rewrite rewrite;
     private long startedNanos;
     private long restUntilNanos = Long.MIN_VALUE;
 
-    Flusher(Engine engine, Writer writer) {
+    Flusher(Engine engine, Writer writer, Compactions compactions) {
         this.engine = engine;
         this.writer = writer;
+        this.compactions = compactions;
     }
 
     /// Asks that all that was applied by now becomes durable, soon.
     void request() {
         requested = true;
+    }
+
+    /// Asks as [#request], but not again and again.
+    ///
+    /// @return whether it did
+    boolean requestAfterRest(long nowNanos) {
+        if (relievedNanos != Long.MIN_VALUE && nowNanos - relievedNanos < RELIEF_NANOS) {
+            return false;
+        }
+        relievedNanos = nowNanos;
+        requested = true;
+        return true;
     }
 
     /// `signal` is raised the next time a flush ends, well or badly, or there is nothing to flush.
@@ -70,8 +90,7 @@ final class Flusher implements Step {
         } catch (NoriException.DiskFailure | NoriException.Corruption e) {
             return fail(nowNanos, e);
         }
-        finish(nowNanos);
-        return nowNanos;
+        return finish(nowNanos) ? nowNanos : rest(nowNanos);
     }
 
     private boolean begin(long nowNanos) {
@@ -85,27 +104,56 @@ final class Flusher implements Step {
         if (frozen.isEmpty()) {
             return false;
         }
-        memtable = frozen.getLast();
+        memtables = List.copyOf(frozen);
         startedNanos = nowNanos;
-        var survivors = new Survivors(memtable.frozen(), (_, _) -> true);
-        var outputs = new TableOutputs(engine.tablePlace(), TableFacts.Reason.FLUSH);
-        rewrite = new Rewrite(memtable.cursor(), survivors, outputs);
-        if (memtable.entries() > 0) {
-            engine.publish(new Event.Lsm.FlushStart(memtable.usedBytes(), memtable.entries()));
+        engine.flushCuts().look(engine.states().current().levels());
+        var survivors =
+                new Survivors(
+                        memtables.getFirst().frozen(),
+                        engine.snapshots().pins(),
+                        (_, _) -> true);
+        long tableBytes = engine.options().tables().tableBytes();
+        var outputs =
+                new TableOutputs(
+                        engine.tablePlace(),
+                        TableFacts.Reason.FLUSH,
+                        OutputCuts.ofFlush(tableBytes, engine.flushCuts().keys()),
+                        0,
+                        0);
+        Cursor[] inputs = memtables.stream().map(Memtable::cursor).toArray(Cursor[]::new);
+        rewrite =
+                new Rewrite(
+                        inputs.length == 1 ? inputs[0] : new MergeCursor(inputs),
+                        survivors,
+                        outputs);
+        long entries = entries();
+        if (entries > 0) {
+            long bytes = memtables.stream().mapToLong(Memtable::usedBytes).sum();
+            engine.publish(new Event.Lsm.FlushStart(bytes, entries));
         }
         return true;
     }
 
-    private void finish(long nowNanos) {
-        assert rewrite.read() == memtable.entries() : "entries of the memtable got lost";
+    private long entries() {
+        return memtables.stream().mapToLong(Memtable::entries).sum();
+    }
+
+    /// {@return whether there was room for the edits}
+    private boolean finish(long nowNanos) {
+        assert rewrite.read() == entries() : "entries of the memtables got lost";
         List<LiveTable> tables = rewrite.tables();
         Map<ShardId, AppliedAt> moved = new HashMap<>();
-        Memtable flushed = memtable;
+        List<Memtable> flushed = memtables;
         endRewrite();
-        engine.commit(
-                tables,
-                state -> edits(state, flushed.frozen(), tables, moved),
-                () -> engine.installFlush(flushed, tables, moved));
+        boolean committed =
+                engine.commit(
+                        tables,
+                        state -> edits(state, flushed.getFirst().frozen(), tables, moved),
+                        () -> engine.installFlush(flushed, tables, moved));
+        if (!committed) {
+            return false;
+        }
+        compactions.flushed(nowNanos);
         engine.meters().flushNanos().record(nowNanos - startedNanos);
         for (LiveTable table : tables) {
             engine.meters().flushBytes().add(table.bytes());
@@ -117,6 +165,7 @@ final class Flusher implements Step {
         engine.tablesChanged();
         listener.flushed(Map.copyOf(moved));
         raiseWaiters();
+        return true;
     }
 
     private List<Edit> edits(
@@ -141,13 +190,15 @@ final class Flusher implements Step {
     private long fail(long nowNanos, NoriException failure) {
         rewrite.abandon();
         endRewrite();
+        engine.makeRoomAfter(failure);
+        Lsm.LOG.log(Level.WARNING, "A flush failed and will be tried again.", failure);
+        return rest(nowNanos);
+    }
+
+    private long rest(long nowNanos) {
         engine.meters().failures().increment();
         long pause = engine.options().pace().retryPauseMillis();
         restUntilNanos = nowNanos + TimeUnit.MILLISECONDS.toNanos(pause);
-        Lsm.LOG.log(
-                Level.WARNING,
-                () -> "A flush failed and will be tried again. pause_ms=%d".formatted(pause),
-                failure);
         raiseWaiters();
         return restUntilNanos;
     }
@@ -155,7 +206,7 @@ final class Flusher implements Step {
     private void endRewrite() {
         rewrite.close();
         rewrite = null;
-        memtable = null;
+        memtables = null;
     }
 
     /// Leaves off what is half done, when the engine closes.

@@ -41,6 +41,11 @@ final class InternalKey {
         return (int) (prefix >>> 40);
     }
 
+    /// {@return the head of `key`}
+    static int headOf(byte[] key) {
+        return (key[0] & 0xff) << 16 | (key[1] & 0xff) << 8 | key[2] & 0xff;
+    }
+
     /// Writes the key into `target`.
     ///
     /// @return how many bytes it has
@@ -73,6 +78,11 @@ final class InternalKey {
             prefix |= (key[offset + i] & 0xffL) << 56 - 8 * i;
         }
         return prefix;
+    }
+
+    /// {@return the eight bytes of a key of `keyLength` bytes from `at` on, likewise}
+    static long numberAt(byte[] key, int at, int keyLength) {
+        return at >= keyLength ? 0 : prefixOf(key, at, keyLength - at);
     }
 
     static long prefixOf(Region region, int at, int length) {

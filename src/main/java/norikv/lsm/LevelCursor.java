@@ -6,29 +6,41 @@ import norikv.sstable.Cursor;
 import norikv.sstable.Reach;
 import norikv.sstable.TableCursor;
 
-/// The tables of one sorted level, one after the other.
+/// The tables of one sorted level, one after the other, as far as they may have entries of one
+/// band: beyond them it is not valid, and no block is looked at. Made once, attached again and
+/// again.
 ///
-/// **Threads.** Confined to one.
+/// **Threads.** Confined to one at a time.
 final class LevelCursor implements Cursor {
-    private final Levels levels;
-    private final int level;
-    private final List<LiveTable> tables;
-    private final TableCursor within;
+    private final TableCursor within = new TableCursor();
+
+    /// Null while attached to nothing.
+    private Levels levels;
+
+    private List<LiveTable> tables = List.of();
+    private int level;
+    private int head;
     private int at;
 
-    /// Stands on nothing.
+    /// Goes over to a level, 1 … 6, and to a band of it, on no entry yet.
     ///
-    /// @param within is attached to each table in turn, and closed with this
-    LevelCursor(Levels levels, int level, TableCursor within) {
-        this.levels = levels;
-        this.level = level;
-        this.tables = levels.level(level);
-        this.within = within;
+    /// @param newHead what the keys of the band begin with
+    void attach(Levels newLevels, int newLevel, int newHead) {
+        within.close();
+        levels = newLevels;
+        level = newLevel;
+        tables = newLevels.level(newLevel);
+        head = newHead;
     }
 
     @Override
     public boolean isValid() {
         return within.isValid();
+    }
+
+    @Override
+    public Cursor inner() {
+        return within;
     }
 
     @Override
@@ -55,8 +67,7 @@ final class LevelCursor implements Cursor {
     @Override
     public void seekBefore(byte[] key, int offset, int length) {
         int last = levels.firstEndingFrom(level, key, offset, length);
-        if (last < tables.size()) {
-            enter(last);
+        if (last < tables.size() && enter(last)) {
             within.seekBefore(key, offset, length);
             if (within.isValid()) {
                 return;
@@ -84,7 +95,7 @@ final class LevelCursor implements Cursor {
     }
 
     private boolean enter(int table) {
-        if (table < 0 || table >= tables.size()) {
+        if (table < 0 || table >= tables.size() || !tables.get(table).mayHoldHead(head)) {
             within.close();
             return false;
         }
@@ -111,6 +122,16 @@ final class LevelCursor implements Cursor {
     @Override
     public int keyLength() {
         return within.keyLength();
+    }
+
+    @Override
+    public boolean hasKey(byte[] key, int length) {
+        return within.hasKey(key, length);
+    }
+
+    @Override
+    public void copyKey(byte[] target) {
+        within.copyKey(target);
     }
 
     @Override
@@ -151,5 +172,7 @@ final class LevelCursor implements Cursor {
     @Override
     public void close() {
         within.close();
+        levels = null;
+        tables = List.of();
     }
 }

@@ -7,10 +7,14 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
+import java.util.function.LongSupplier;
 import norikv.bytes.Bytes;
 import norikv.disk.Disk;
+import norikv.disk.Reserve;
 import norikv.domain.ErrorCode;
 import norikv.domain.NoriException;
+import norikv.domain.Room;
 import norikv.domain.ShardId;
 import norikv.observe.Event;
 import norikv.observe.Meter;
@@ -46,20 +50,25 @@ public final class Lsm implements AutoCloseable {
     private final Environment environment;
     private final int bands;
     private final Slabs slabs;
+    private final Residency residency;
     private final Epochs epochs = new Epochs();
     private final Janitor janitor;
     private final ReadStates states;
     private final Writer writer;
     private final Engine engine;
-    private final PointReads reads;
-    private final TableCursors tableCursors = new TableCursors();
+    private final Tablets tablets;
+    private final Reads reads;
     private final Flusher flusher;
-    private final Compactor compactor;
+    private final Compactions compactions;
+    private final Scrubber scrubber;
+    private final Reserve reserve;
+    private final RoomWatch roomWatch;
     private final Loop janitorLoop;
     private final Loop flushLoop;
-    private final Loop compactionLoop;
+    private final List<Loop> compactionLoops = new ArrayList<>();
+    private final Loop scrubLoop;
+    private final Loop roomLoop;
     private final AtomicBoolean closing = new AtomicBoolean();
-    private volatile boolean closed;
 
     /// What an [Lsm] lives in.
     ///
@@ -76,111 +85,118 @@ public final class Lsm implements AutoCloseable {
     private Lsm(Environment environment, LsmOptions options, LsmOpening.Opened opened) {
         this.environment = environment;
         LsmOptions.Memory memory = options.memory();
-        Manifest manifest = begin(environment, options, opened.found());
+        String reservePath = environment.directory() + "/" + FileNames.RESERVE;
+        this.reserve =
+                new Reserve(environment.disk(), reservePath, options.room().reserveBytes());
+        Manifest manifest = begin(environment, options, reserve, opened);
         this.bands = manifest.read(ManifestState::bands);
+        this.residency = new Residency(options.residency(), environment.meter());
         this.slabs = new Slabs(memory.memtableBytes(), memory.poisoned());
         this.janitor = new Janitor(epochs, slabs, environment.disk());
         var memtable = new Memtable(slabs.take(memory.memtableBytes()), 0);
-        TabletMap tablets = manifest.read(this::tabletsOf);
-        var first = new ReadState(List.of(memtable), opened.levels(), tablets);
-        this.states = new ReadStates(first, epochs, janitor);
+        TabletMap map = manifest.read(Tablets::map);
+        var first = new ReadState(List.of(memtable), opened.levels(), map);
+        var quarantine = new Quarantine(environment.events());
+        this.states = new ReadStates(first, epochs, janitor, quarantine, residency);
         this.engine =
                 new Engine(
                         environment, options, slabs, janitor, states, manifest, opened.nextFile());
-        this.reads = new PointReads(engine.meters());
+        this.tablets = new Tablets(engine, bands);
+        Snapshots snapshots = engine.snapshots();
+        this.reads =
+                new Reads(states, epochs, janitor, bands, engine.meters(), snapshots);
         this.writer = new Writer(states, slabs, memory.hardMaxBytes());
-        this.flusher = new Flusher(engine, writer);
-        this.compactor = new Compactor(engine);
+        this.compactions = new Compactions(engine);
+        this.flusher = new Flusher(engine, writer, compactions);
+        this.scrubber = new Scrubber(engine, quarantine, environment.loops().clock());
         Loops loops = environment.loops();
         this.janitorLoop = loops.start("lsm-janitor", janitor);
-        this.compactionLoop = loops.start("lsm-compact", compactor);
+        for (int i = 0; i < options.jobs().loops(); i++) {
+            var compactor = new Compactor(compactions, options.pace().stepEntries());
+            compactionLoops.add(loops.start("lsm-compact-" + i, compactor));
+        }
         this.flushLoop = loops.start("lsm-flush", flusher);
+        this.scrubLoop = loops.start("lsm-scrub", scrubber);
+        this.roomWatch =
+                new RoomWatch(
+                        environment.disk(),
+                        options.room().marks(),
+                        reserve,
+                        environment.events(),
+                        this::relieve);
+        this.roomLoop = loops.start("lsm-room", roomWatch);
         janitor.wakeWith(janitorLoop::wake);
-        engine.wakeCompactorWith(compactionLoop::wake);
+        quarantine.wakeWith(scrubLoop::wake);
+        engine.dropDeadWith(() -> compactions.dropDead(loops.clock().nanoTime()));
+        engine.wakeCompactorsWith(() -> compactionLoops.forEach(Loop::wake));
         writer.wakeFlusherWith(flushLoop::wake);
+        snapshots.gauges(environment.meter());
+        RoomWatch.gauges(environment.meter(), roomWatch, reserve);
         LsmMeters.gauges(
                 environment.meter(),
                 () -> states.current().levels(),
                 slabs::bytesInUse,
-                engine::pressure,
-                () -> compactor.isRunning() ? 1 : 0);
+                engine,
+                compactions::runningCount,
+                scrubber::lastCompleteMillis);
     }
 
     /// Opens what is in the folder, or begins there. Waits for the disk.
     ///
-    /// **Errors.** [NoriException.Corruption] when anything durable is damaged or missing, with the
-    /// file; [NoriException.Refused] when a newer version wrote it; then nothing was changed.
+    /// **Errors.** [NoriException.Corruption] when the manifest is damaged or a table is missing,
+    /// with the file, but not when a table is damaged, see [#damage()]; [NoriException.Refused]
+    /// when a newer version wrote it; then nothing was changed.
     public static Lsm open(Environment environment, LsmOptions options) {
-        Disk disk = environment.disk();
-        disk.createDirectories(environment.directory());
-        LsmOpening.Opened opened = new LsmOpening(disk, environment.directory()).run();
-        boolean begun = false;
-        try {
-            LsmOpening.removeOrphans(disk, environment.directory(), opened.found());
-            var lsm = new Lsm(environment, options, opened);
-            begun = true;
-            return lsm;
-        } finally {
-            if (!begun) {
-                opened.levels().all().forEach(t -> t.table().close());
-            }
+        try (DormantLsm dormant = DormantLsm.look(environment)) {
+            return dormant.begin(options);
         }
     }
 
+    /// Begins to work on a folder that was found sound.
+    static Lsm begin(Environment environment, LsmOptions options, LsmOpening.Opened opened) {
+        LsmOpening.removeOrphans(environment.disk(), environment.directory(), opened.found());
+        return new Lsm(environment, options, opened);
+    }
+
     private static Manifest begin(
-            Environment environment, LsmOptions options, Manifest.Found found) {
+            Environment environment,
+            LsmOptions options,
+            Reserve reserve,
+            LsmOpening.Opened opened) {
+        Manifest.Found found = opened.found();
         boolean isNew = found.number() == 0;
         return Manifest.begin(
                 environment.disk(),
                 environment.directory(),
                 options.pace().manifestBytes(),
                 environment.faults(),
+                reserve,
                 found,
-                isNew ? List.of(new Edit.Bands(options.bands())) : List.of());
+                isNew
+                        ? beginnings(environment, options)
+                        : opened.first());
     }
 
-    private TabletMap tabletsOf(ManifestState state) {
-        return new TabletMap(
-                state.tablets().stream()
-                        .map(t -> newTablet(t.tablet(), t.shard(), t.durable()))
-                        .toList());
+    private static List<Edit> beginnings(Environment environment, LsmOptions options) {
+        long scrubAtMillis =
+                environment.loops().clock().wallMillis() + options.scrub().intervalMillis();
+        return List.of(new Edit.Bands(options.bands()), new Edit.Scrubbed(0, scrubAtMillis));
     }
 
-    private Tablet newTablet(int id, ShardId shard, AppliedAt durable) {
-        return new Tablet(id, shard, shard.number() % bands, durable);
+    /// Has what was deleted leave the disk before all else: the room on it is short.
+    private void relieve(long nowNanos) {
+        compactions.hurryGarbage(nowNanos);
+        if (states.current().active().deletes() > 0
+                && flusher.requestAfterRest(nowNanos)) {
+            flushLoop.wake();
+        }
     }
 
     /// Makes an empty tablet for each of `shards` that has none, all in one durable step. Waits for
     /// the disk.
     public void createTablets(Collection<ShardId> shards) {
         checkOpen();
-        List<Tablet> created = new ArrayList<>();
-        engine.manifest()
-                .commit(
-                        state -> creations(state, shards, created),
-                        () -> states.replace(before -> withTablets(before, created)));
-    }
-
-    private List<Edit> creations(
-            ManifestState state, Collection<ShardId> shards, List<Tablet> created) {
-        List<Edit> edits = new ArrayList<>();
-        int id = state.nextTablet();
-        for (ShardId shard : shards) {
-            if (!state.hasShard(shard)) {
-                edits.add(new Edit.MapShard(shard, id));
-                created.add(newTablet(id++, shard, AppliedAt.NOTHING));
-            }
-        }
-        if (!edits.isEmpty()) {
-            edits.addFirst(new Edit.NextTablet(id));
-        }
-        return edits;
-    }
-
-    private static ReadState withTablets(ReadState before, List<Tablet> added) {
-        List<Tablet> live = new ArrayList<>(before.tablets().all());
-        live.addAll(added);
-        return new ReadState(before.memtables(), before.levels(), new TabletMap(live));
+        tablets.create(shards);
     }
 
     /// Drops all that `shard` has, in one durable step: its entries are invisible at once and leave
@@ -188,17 +204,24 @@ public final class Lsm implements AutoCloseable {
     /// for the disk.
     public void dropTablet(ShardId shard) {
         checkOpen();
-        int id = tablet(states.current(), shard).id();
-        engine.manifest()
-                .commit(
-                        _ -> List.of(new Edit.DropTablet(id)),
-                        () -> states.replace(before -> withoutTablet(before, id)));
-        engine.tablesChanged();
+        tablets.drop(shard);
     }
 
-    private static ReadState withoutTablet(ReadState before, int id) {
-        var live = before.tablets().all().stream().filter(t -> t.id() != id).toList();
-        return new ReadState(before.memtables(), before.levels(), new TabletMap(live));
+    /// Begins to receive `shard` from another replica, whether or not it is here already. Waits for
+    /// the disk.
+    ///
+    /// **Errors.** [NoriException.Overloaded] when it is being received already.
+    public Staging stage(ShardId shard) {
+        checkOpen();
+        return new Staging(
+                engine, tablets, shard, tablets.pend(shard), shard.number() % bands);
+    }
+
+    /// {@return which tablet `shard` is here, unsigned; 0 if it is not here}
+    public int tabletOf(ShardId shard) {
+        checkOpen();
+        Tablet tablet = states.current().tablets().ofShard(shard.number());
+        return tablet == null ? 0 : tablet.id();
     }
 
     /// {@return whether this node has `shard`}
@@ -222,14 +245,14 @@ public final class Lsm implements AutoCloseable {
         checkOpen();
         ReadState state = states.current();
         var reading = new AppliedReading();
-        state.loadApplied(tablet(state, shard), reading);
+        state.loadApplied(Reads.tablet(state, shard), reading);
         return reading.toPlace();
     }
 
     /// {@return up to where `shard` is in tables: what lies behind it must stay in the host's log}
     public AppliedAt durable(ShardId shard) {
         checkOpen();
-        return tablet(states.current(), shard).durable();
+        return Reads.tablet(states.current(), shard).durable();
     }
 
     /// Finds the newest visible version of a key.
@@ -237,34 +260,62 @@ public final class Lsm implements AutoCloseable {
     /// **Errors.** [NoriException.Corruption] when a block that may hold it does not check out:
     /// never "absent" instead. [NoriException.NotLeader] when this node does not have the shard.
     public void get(ShardId shard, int space, Bytes key, Reach reach, GetResult into) {
-        checkOpen();
-        if (key.isEmpty() || key.length() > KEY_BYTES_MAX) {
-            throw NoriException.invalid(
-                    "key: 1 to %d bytes, got %d".formatted(KEY_BYTES_MAX, key.length()));
-        }
-        int epoch = epochs.enter();
-        try {
-            ReadState state = states.current();
-            Tablet tablet = tablet(state, shard);
-            state.loadApplied(tablet, into.applied);
-            int head = InternalKey.head(space, tablet.band());
-            int length = InternalKey.write(into.keyOf(key.length()), head, key);
-            reads.find(state, tablet.id(), length, reach, into);
-        } finally {
-            epochs.exit(epoch);
-        }
+        reads.get(shard, space, key, reach, into);
     }
 
-    /// {@return a cursor on the first item of the range; may wait for the disk, must be closed}
+    /// Finds the newest visible versions of many keys; errors as of [#get].
+    public void multiGet(int space, MultiGet keys, Reach reach) {
+        reads.multiGet(space, keys, reach);
+    }
+
+    /// {@return a view of those of `shards` that this node has, where they stand now; must be
+    /// closed}
+    ///
+    /// **Errors.** [NoriException.Overloaded] when too many are open.
+    public Snapshot snapshot(Predicate<ShardId> shards) {
+        return reads.snapshot(shards);
+    }
+
+    /// {@return a cursor over a range as it is now, on no item yet; must be closed}
+    public RangeCursor cursor(RangePlan plan) {
+        return reads.cursor(plan);
+    }
+
+    /// {@return a cursor on the first item of the range, or on the last if the plan goes backward;
+    /// may wait for the disk, must be closed}
     public RangeCursor scan(RangePlan plan) {
-        checkOpen();
-        return RangeCursor.open(states, janitor, tableCursors, bands, plan);
+        return Reads.started(cursor(plan), plan);
     }
 
     /// {@return how hard writing is: 0 at ease, from 0.5 proposals should be slowed, at 1 and above
     /// refused}
     public double pressure() {
         return engine.pressure();
+    }
+
+    /// {@return how much room the disk has: whoever admits writes heeds it, see [LsmOptions.Room]}
+    public Room room() {
+        return roomWatch.room();
+    }
+
+    /// {@return the tables that are damaged, and the shards that are to be rebuilt}
+    public List<TableDamage> damage() {
+        return Quarantine.damage(states.current());
+    }
+
+    /// {@return [#pressure()], and how full the log is that [#watchLog] named: for whoever admits
+    /// writes. Who applies what is committed heeds [#pressure()], as only applying and flushing
+    /// make the log shorter}
+    public double writePressure() {
+        return engine.writePressure();
+    }
+
+    /// Has a log of the host count in [#writePressure()].
+    ///
+    /// @param bytes what of it is not in tables yet
+    /// @param bytesMax what may be; from 2
+    public void watchLog(LongSupplier bytes, long bytesMax) {
+        engine.watchLog(bytes, bytesMax);
     }
 
     /// Has all that was applied by now made durable soon: for a host whose log gets long.
@@ -301,6 +352,26 @@ public final class Lsm implements AutoCloseable {
         return memtable.map(now.memtables()::contains).orElse(!now.frozenMemtables().isEmpty());
     }
 
+    /// Makes an engine of its own in the folder `to` of the same disk, with all that is in tables
+    /// now: files are linked, not copied. Waits for the disk.
+    void checkpoint(String to) {
+        checkOpen();
+        var pinned = new ReadState[1];
+        List<Edit> snapshot =
+                engine.manifest()
+                        .read(
+                                state -> {
+                                    pinned[0] = states.retain();
+                                    return state.snapshot();
+                                });
+        try {
+            new Checkpoint(environment.disk(), environment.directory(), to)
+                    .write(pinned[0].levels(), snapshot);
+        } finally {
+            pinned[0].release(janitor);
+        }
+    }
+
     /// Calls `listener` after each flush from now on; [#durable(ShardId)] says what was before.
     public void onFlushed(FlushListener listener) {
         flusher.listen(listener);
@@ -315,15 +386,19 @@ public final class Lsm implements AutoCloseable {
         }
         // A flush that is about to end tells its listener, who asks what is durable.
         flushLoop.stop();
-        compactionLoop.stop();
-        closed = true;
+        compactionLoops.forEach(Loop::stop);
+        scrubLoop.stop();
+        roomLoop.stop();
+        reserve.close();
+        reads.close();
         flusher.abandon();
-        compactor.abandon();
+        compactions.abandon();
         engine.manifest().close();
         states.end();
         janitorLoop.stop();
         if (janitorEnds()) {
             slabs.close();
+            residency.close();
         } else {
             LOG.log(Level.WARNING, "Readers hold memory of an engine that closed.");
         }
@@ -340,6 +415,24 @@ public final class Lsm implements AutoCloseable {
             now = loops.clock().nanoTime();
         }
         return janitor.isIdle() && states.isFreed();
+    }
+
+    /// Brings all that is in tables now into one level.
+    ///
+    /// @return whether that was done by `deadlineNanos`
+    boolean compactAll(long deadlineNanos) {
+        checkOpen();
+        compactions.requestOneLevel();
+        engine.wakeCompactors();
+        Loops loops = environment.loops();
+        while (compactions.isOneLevelWanted()) {
+            long now = loops.clock().nanoTime();
+            if (now >= deadlineNanos) {
+                return false;
+            }
+            loops.signal().await(Math.min(deadlineNanos, now + LOOK_AGAIN_NANOS));
+        }
+        return true;
     }
 
     /// {@return the tables as they are now; those who look into them must know that they stay}
@@ -360,16 +453,8 @@ public final class Lsm implements AutoCloseable {
                 ErrorCode.SHARD_MOVING, "shard %d is not on this node".formatted(shard));
     }
 
-    private static Tablet tablet(ReadState state, ShardId shard) {
-        Tablet tablet = state.tablets().ofShard(shard.number());
-        if (tablet == null) {
-            throw noTablet(shard.number());
-        }
-        return tablet;
-    }
-
     private void checkOpen() {
-        if (closed) {
+        if (reads.isClosed()) {
             throw new NoriException.Closed("lsm: closed");
         }
     }

@@ -21,7 +21,11 @@ record LsmMeters(
         Counter compactionBytesRead,
         Counter compactionBytesWritten,
         Histogram compactionNanos,
-        Counter failures) {
+        JobMeters jobs,
+        Counter failures,
+        Counter scrubBytes,
+        Counter scrubFaults,
+        Counter scrubPasses) {
 
     static LsmMeters of(Meter meter) {
         String checks = "norikv_lsm_filter_checks_total";
@@ -38,9 +42,17 @@ record LsmMeters(
                 meter.counter(compaction, compactionHelp, new Label("direction", "write")),
                 meter.durations(
                         "norikv_lsm_compaction_duration_seconds", "Time of a compaction."),
+                JobMeters.of(meter),
                 meter.counter(
                         "norikv_lsm_job_failures_total",
-                        "Flushes and compactions that failed and are tried again."));
+                        "Flushes and compactions that failed and are tried again."),
+                meter.counter(
+                        "norikv_lsm_scrub_bytes_total", "Bytes of tables that were read again."),
+                meter.counter(
+                        "norikv_lsm_scrub_faults_total",
+                        "Blocks that were damaged or unreadable when they were read again."),
+                meter.counter(
+                        "norikv_lsm_scrub_passes_total", "Passes over all tables that ended."));
     }
 
     /// Registers what is read off the engine.
@@ -48,8 +60,9 @@ record LsmMeters(
             Meter meter,
             Supplier<Levels> levels,
             DoubleSupplier memtableBytes,
-            DoubleSupplier pressure,
-            DoubleSupplier compactions) {
+            Engine engine,
+            DoubleSupplier compactions,
+            DoubleSupplier scrubbedMillis) {
         for (int level = 0; level < Levels.COUNT; level++) {
             int at = level;
             var label = new Label("level", Integer.toString(level));
@@ -64,11 +77,27 @@ record LsmMeters(
                     () -> levels.get().bytes(at),
                     label);
         }
+        meter.gauge(
+                "norikv_lsm_quarantined_tables",
+                "Tables with damage in them.",
+                () -> Quarantine.tables(levels.get()).size());
+        meter.gauge(
+                "norikv_lsm_scrub_last_complete_timestamp_seconds",
+                "When all tables had been read again, seconds since 1970; 0: not since start.",
+                () -> scrubbedMillis.getAsDouble() / 1000);
         meter.gauge("norikv_lsm_memtable_bytes", "Memory of all memtables.", memtableBytes);
         meter.gauge(
                 "norikv_lsm_write_pressure_ratio",
                 "How hard writing is; from 1 on proposals are refused.",
-                pressure);
+                engine::writePressure);
+        meter.gauge(
+                "norikv_lsm_compaction_debt_bytes",
+                "Bytes that compactions have to read and write until no level is overfull.",
+                () -> engine.debtBytes(levels.get()));
+        meter.gauge(
+                "norikv_lsm_young_depth",
+                "How many tables of level 0 lie above one another at most.",
+                () -> levels.get().young().depth());
         meter.gauge(
                 "norikv_lsm_compactions_in_progress", "Compactions that run.", compactions);
     }

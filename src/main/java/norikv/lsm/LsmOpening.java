@@ -26,16 +26,37 @@ final class LsmOpening {
     /// What a folder holds.
     ///
     /// @param nextFile a number that no file has or ever had
-    record Opened(Manifest.Found found, Levels levels, long nextFile) {}
+    record Opened(Manifest.Found found, Levels levels, long nextFile) {
+        /// {@return the edits that an opening begins with}
+        List<Edit> first() {
+            ManifestState state = found.state();
+            List<Edit> edits = new ArrayList<>(Tablets.forgetPending(state));
+            for (LiveTable table : levels.all()) {
+                boolean isFew = table.facts().tablets().size() <= Edit.Facts.TABLETS_MAX;
+                if (isFew && state.facts(table.number()).isEmpty()) {
+                    edits.add(new Edit.Facts(table.facts()));
+                }
+            }
+            return edits;
+        }
+    }
 
-    /// **Errors.** [NoriException.Corruption] when manifest or tables are damaged or missing, or do
-    /// not fit each other; [NoriException.Refused] when a newer version wrote them.
+    /// A table whose footer, index, filter or properties are damaged is in quarantine from here on:
+    /// the manifest knows what it held, and whoever asks for that hears of the damage.
+    ///
+    /// **Errors.** [NoriException.Corruption] when the manifest is damaged, or tables are missing,
+    /// are others, or do not fit it or each other; [NoriException.Refused] when a newer version
+    /// wrote them.
     Opened run() {
         boolean sound = false;
         try {
             Manifest.Found found = Manifest.read(disk, directory);
             for (Edit.AddTable table : found.state().tables()) {
-                placed.add(new Levels.Placed(table.level(), open(table)));
+                LiveTable opened = open(table, found.state());
+                placed.add(new Levels.Placed(table.level(), opened));
+                if (found.state().isQuarantined(table.number())) {
+                    opened.suspect(new NoriException.Corruption(opened + ": found damaged before"));
+                }
             }
             Levels levels = Levels.EMPTY.with(Set.of(), placed);
             requireDisjoint(levels);
@@ -52,16 +73,26 @@ final class LsmOpening {
         }
     }
 
-    private LiveTable open(Edit.AddTable expected) {
+    private LiveTable open(Edit.AddTable expected, ManifestState state) {
+        long rank = state.rank(expected.number());
         String path = directory + "/" + FileNames.table(expected.number());
         if (!disk.exists(path)) {
             throw new NoriException.Corruption(path + ": missing, though the manifest names it");
         }
-        var table = new LiveTable(Table.open(disk, path, expected.number()));
+        LiveTable table;
+        try {
+            table = new LiveTable(Table.open(disk, path, expected.number()), rank);
+        } catch (NoriException.Corruption e) {
+            TableFacts held = state.facts(expected.number()).orElseThrow(() -> e);
+            if (isWholeButOfAnother(path, expected.number())) {
+                throw e;
+            }
+            var damaged = new LiveTable(Table.damaged(disk, path, held, e), rank);
+            damaged.suspect(e);
+            return damaged;
+        }
         TableFacts facts = table.facts();
-        if (facts.bytes() != expected.bytes()
-                || facts.entries() != expected.entries()
-                || facts.contentHash() != expected.contentHash()) {
+        if (!ManifestState.isOf(expected, facts)) {
             table.table().close();
             throw new NoriException.Corruption(
                     "%s: the table of the manifest (%d bytes, %d entries), got another (%d, %d)"
@@ -73,6 +104,21 @@ final class LsmOpening {
                                     facts.entries()));
         }
         return table;
+    }
+
+    /// {@return whether a sound table lies where another should} That no disk does: somebody took
+    /// files from somewhere, and had better look at what else is wrong.
+    private boolean isWholeButOfAnother(String path, long number) {
+        try {
+            long own = Table.numberOf(disk, path);
+            if (own == number) {
+                return false;
+            }
+            Table.open(disk, path, own).close();
+            return true;
+        } catch (NoriException.Corruption _) {
+            return false;
+        }
     }
 
     private static void requireDisjoint(Levels levels) {

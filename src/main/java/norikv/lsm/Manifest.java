@@ -10,6 +10,8 @@ import norikv.bytes.ByteWriter;
 import norikv.bytes.Crc32c;
 import norikv.disk.Disk;
 import norikv.disk.DiskFile;
+import norikv.disk.DiskReads;
+import norikv.disk.Reserve;
 import norikv.domain.NoriException;
 import norikv.work.FaultHandler;
 
@@ -20,8 +22,10 @@ import norikv.work.FaultHandler;
 /// under the next number: snapshot forced, folder forced, `CURRENT.tmp` forced, renamed, folder
 /// forced, old file deleted.
 ///
-/// **Durability.** When [#commit] returns, the edits are durable. **Errors.** A write, force or
-/// rename that fails is fatal: whether the edits are durable is unknown then, so nothing may go on.
+/// **Durability.** When [#commit] returns, the edits are durable. **Errors.** No room on the disk:
+/// the [Reserve] is given up and it is tried again; if that is not enough, nothing was committed,
+/// and a later commit may go. Any other write, force or rename that fails is fatal: whether the
+/// edits are durable is unknown then, so nothing may go on.
 /// **Threads.** Any; one at a time commits, and waits for the disk. **Source.** `wire/files.md`,
 /// Manifest.
 final class Manifest implements AutoCloseable {
@@ -36,10 +40,11 @@ final class Manifest implements AutoCloseable {
     private final String directory;
     private final long bytesMax;
     private final FaultHandler faults;
+    private final Reserve reserve;
     private final ReentrantLock lock = new ReentrantLock();
 
     /// The fields below are guarded by [#lock].
-    private final ManifestState state;
+    private ManifestState state;
 
     private long number;
     private ManifestFile file;
@@ -51,9 +56,11 @@ final class Manifest implements AutoCloseable {
             String directory,
             long bytesMax,
             FaultHandler faults,
+            Reserve reserve,
             ManifestState state,
             long number) {
         this.disk = disk;
+        this.reserve = reserve;
         this.directory = directory;
         this.bytesMax = bytesMax;
         this.faults = faults;
@@ -94,24 +101,36 @@ final class Manifest implements AutoCloseable {
     /// Goes on from what was read, in a fresh file: a torn tail is left behind with the old one,
     /// and what was read but perhaps not durable is written again.
     ///
+    /// @param reserve is given up when there is no room
     /// @param first what to do first in a new folder
     static Manifest begin(
             Disk disk,
             String directory,
             long bytesMax,
             FaultHandler faults,
+            Reserve reserve,
             Found found,
             List<Edit> first) {
         var manifest =
                 new Manifest(
-                        disk, directory, bytesMax, faults, found.state(), found.number());
+                        disk,
+                        directory,
+                        bytesMax,
+                        faults,
+                        reserve,
+                        found.state(),
+                        found.number());
         manifest.commit(_ -> first, () -> {});
         return manifest;
     }
 
     /// Makes edits durable, then takes them in and installs what they mean, in one order for all.
     ///
-    /// @param edits is asked for the edits while nobody else commits; an empty list does nothing
+    /// **Errors.** [NoriException.DiskFailure] for [NoriException.DiskFailure.Reason#FULL]: nothing
+    /// was committed, and nothing will come of it. For any other reason it may have been.
+    ///
+    /// @param edits is asked for the edits while nobody else commits; an empty list does nothing,
+    ///     and neither does what it throws
     /// @param install runs when they are durable; must not wait
     void commit(Function<ManifestState, List<Edit>> edits, Runnable install) {
         lock.lock();
@@ -119,15 +138,19 @@ final class Manifest implements AutoCloseable {
             if (failed) {
                 throw new NoriException.Closed(directory + ": the manifest failed before");
             }
-            failed = true; // until all is done
             List<Edit> next = edits.apply(state);
-            next.forEach(edit -> state.apply(edit, directory));
-            if (file == null || file.bytes() > rollAtBytes) {
-                writeAfresh();
+            ManifestState after = state.with(next, directory);
+            failed = true; // until all is done
+            if (file == null) {
+                writing("begin", () -> roll(after));
             } else if (!next.isEmpty()) {
-                failing("append", () -> file.append(next));
+                writing("append", () -> file.append(next, reserve::release));
             }
+            state = after;
             install.run();
+            if (file.bytes() > rollAtBytes) {
+                rollIfThereIsRoom();
+            }
             failed = false;
         } finally {
             lock.unlock();
@@ -144,10 +167,50 @@ final class Manifest implements AutoCloseable {
         }
     }
 
-    private void writeAfresh() {
+    /// Gives the reserve up, for a job that found no room.
+    ///
+    /// @return whether that made room
+    boolean makeRoom() {
+        return reserve.release();
+    }
+
+    /// Without room the file in force grows on.
+    private void rollIfThereIsRoom() {
+        try {
+            writing("roll", () -> roll(state));
+        } catch (NoriException.DiskFailure e) {
+            if (e.reason() != NoriException.DiskFailure.Reason.FULL) {
+                throw e;
+            }
+            failed = true;
+            rollAtBytes = file.bytes() + bytesMax;
+        }
+    }
+
+    /// Writes `all` into a fresh file and puts that in force. Having no room has changed nothing.
+    private void roll(ManifestState all) {
+        long next = number + 1;
+        String path = path(directory, next);
+        ManifestFile fresh = null;
+        try {
+            fresh = ManifestFile.create(disk, path, next, all.snapshot());
+            disk.forceDirectory(directory);
+            writeCurrent(disk, directory, next);
+        } catch (NoriException.DiskFailure e) {
+            if (fresh != null) {
+                fresh.close();
+            }
+            if (e.reason() == NoriException.DiskFailure.Reason.FULL) {
+                removeQuietly(path);
+                removeQuietly(directory + "/" + CURRENT_TMP);
+            }
+            throw e;
+        }
         ManifestFile old = file;
         long oldNumber = number;
-        failing("roll", this::roll);
+        file = fresh;
+        number = next;
+        rollAtBytes = Math.max(bytesMax, 2 * file.bytes());
         if (old != null) {
             old.close();
         }
@@ -156,16 +219,14 @@ final class Manifest implements AutoCloseable {
         }
     }
 
-    private void roll() {
-        long next = number + 1;
-        file = ManifestFile.create(disk, path(directory, next), next, state.snapshot());
+    /// Writes the first manifest of a folder that has none, with `snapshot` in it.
+    static void write(Disk disk, String directory, List<Edit> snapshot) {
+        ManifestFile.create(disk, path(directory, 1), 1, snapshot).close();
         disk.forceDirectory(directory);
-        writeCurrent(next);
-        number = next;
-        rollAtBytes = Math.max(bytesMax, 2 * file.bytes());
+        writeCurrent(disk, directory, 1);
     }
 
-    private void writeCurrent(long next) {
+    private static void writeCurrent(Disk disk, String directory, long next) {
         var bytes = new ByteWriter(CURRENT_BYTES);
         bytes.i32(CURRENT_MAGIC).i64(next);
         bytes.i32(Crc32c.of(bytes.array(), 0, bytes.length()));
@@ -178,20 +239,34 @@ final class Manifest implements AutoCloseable {
         disk.forceDirectory(directory);
     }
 
-    /// Runs `action`; if the disk fails the manifest is over.
-    private void failing(String what, Runnable action) {
-        try {
-            action.run();
-        } catch (NoriException.DiskFailure e) {
-            faults.fatal("lsm: %s of the manifest in %s".formatted(what, directory), e);
-            throw e;
+    /// Runs `action`, once more when the reserve has made room. If there is none even so, all is as
+    /// it was; if the disk fails otherwise the manifest is over.
+    private void writing(String what, Runnable action) {
+        boolean again = true;
+        while (again) {
+            try {
+                action.run();
+                return;
+            } catch (NoriException.DiskFailure e) {
+                if (e.reason() != NoriException.DiskFailure.Reason.FULL) {
+                    faults.fatal("lsm: %s of the manifest in %s".formatted(what, directory), e);
+                    throw e;
+                }
+                again = reserve.release();
+                if (!again) {
+                    failed = false;
+                    throw e;
+                }
+            }
         }
     }
 
     /// A file that nothing names any more may stay: the next opening removes it.
     private void removeQuietly(String path) {
         try {
-            disk.delete(path);
+            if (disk.exists(path)) {
+                disk.delete(path);
+            }
         } catch (NoriException.DiskFailure e) {
             Lsm.LOG.log(
                     System.Logger.Level.WARNING,
@@ -213,7 +288,7 @@ final class Manifest implements AutoCloseable {
         try (DiskFile in = disk.openToRead(path)) {
             long size = in.size();
             var buffer = ByteBuffer.allocate(CURRENT_BYTES);
-            int length = in.read(0, buffer);
+            int length = DiskReads.read(in, 0, buffer);
             ByteReader reader = new ByteReader(buffer.array(), 0, length);
             int magic = reader.i32();
             long number = reader.i64();

@@ -3,13 +3,16 @@ package norikv.lsm;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import norikv.bytes.ByteReader;
 import norikv.bytes.ByteWriter;
 import norikv.bytes.Crc32c;
 import norikv.disk.Disk;
 import norikv.disk.DiskFile;
+import norikv.disk.DiskReads;
 import norikv.domain.ErrorCode;
 import norikv.domain.NoriException;
+import norikv.domain.NoriException.DiskFailure.Reason;
 
 /// One file of the manifest: a head, two marks, and frames of edits.
 ///
@@ -57,18 +60,52 @@ final class ManifestFile implements AutoCloseable {
     /// Creates the file with one frame; durable, but for its name, when this returns.
     static ManifestFile create(Disk disk, String path, long number, List<Edit> snapshot) {
         var manifest = new ManifestFile(disk.create(path), number);
-        manifest.writeHead();
-        manifest.append(snapshot);
-        return manifest;
+        boolean created = false;
+        try {
+            manifest.writeHead();
+            manifest.addFrame(snapshot);
+            manifest.acknowledge();
+            created = true;
+            return manifest;
+        } finally {
+            if (!created) {
+                manifest.close();
+            }
+        }
     }
+
+    /// A frame that checks out.
+    record FrameAt(int offset, int end, List<Edit> edits) {}
+
+    /// What a file holds.
+    ///
+    /// @param acknowledged up to where its frames were acknowledged
+    record Image(long number, long acknowledged, List<FrameAt> frames) {}
 
     /// {@return the edits of each frame of the file at `path`, which must be the manifest of this
     /// number} Those of the last frame may not be durable yet.
     static List<List<Edit>> read(Disk disk, String path, long number) {
+        Image image = image(readAll(disk, path), path, number);
+        int end = image.frames.isEmpty() ? FRAMES_AT : image.frames.getLast().end;
+        if (end < image.acknowledged) {
+            throw new NoriException.Corruption(
+                    "%s@%d: a frame that checks out, as far as %d, got none"
+                            .formatted(path, end, image.acknowledged));
+        }
+        return image.frames.stream().map(FrameAt::edits).toList();
+    }
+
+    /// {@return what the file at `path` holds, whatever its number, as far as it checks out}
+    static Image image(Disk disk, String path) {
         byte[] bytes = readAll(disk, path);
+        long number = bytes.length < FRAMES_AT ? 0 : new ByteReader(bytes, 8, 8).i64();
+        return image(bytes, path, number);
+    }
+
+    private static Image image(byte[] bytes, String path, long number) {
         checkHead(bytes, path, number);
         long acknowledged = acknowledgedEnd(bytes, path, number);
-        List<List<Edit>> frames = new ArrayList<>();
+        List<FrameAt> frames = new ArrayList<>();
         int at = FRAMES_AT;
         int previousCrc = 0;
         while (at < bytes.length) {
@@ -77,20 +114,13 @@ final class ManifestFile implements AutoCloseable {
                 break;
             }
             String place = "%s@%d".formatted(path, at);
-            frames.add(
-                    EditCodec.readAll(
-                            new ByteReader(
-                                    bytes, at + FRAME_HEAD_BYTES, length - FRAME_HEAD_BYTES),
-                            place));
+            var payload =
+                    new ByteReader(bytes, at + FRAME_HEAD_BYTES, length - FRAME_HEAD_BYTES);
+            frames.add(new FrameAt(at, at + length, EditCodec.readAll(payload, place)));
             previousCrc = new ByteReader(bytes, at, 4).i32();
             at += length;
         }
-        if (at < acknowledged) {
-            throw new NoriException.Corruption(
-                    "%s@%d: a frame that checks out, as far as %d, got none"
-                            .formatted(path, at, acknowledged));
-        }
-        return frames;
+        return new Image(number, acknowledged, frames);
     }
 
     /// {@return whether the first manifest got further than its first frame, after which it was in
@@ -109,7 +139,28 @@ final class ManifestFile implements AutoCloseable {
     }
 
     /// Adds a frame; it is acknowledged when this returns.
-    void append(List<Edit> edits) {
+    ///
+    /// **Errors.** [NoriException.DiskFailure] for [Reason#FULL]: the frame is not there, whatever
+    /// part of it was written, and the next one takes its place.
+    ///
+    /// @param makeRoom makes room on the disk, if it can
+    void append(List<Edit> edits, BooleanSupplier makeRoom) {
+        addFrame(edits);
+        // From here on a reader may count the frame, so having no room is no way back.
+        boolean acknowledged = false;
+        while (!acknowledged) {
+            try {
+                acknowledge();
+                acknowledged = true;
+            } catch (NoriException.DiskFailure e) {
+                if (e.reason() != Reason.FULL || !makeRoom.getAsBoolean()) {
+                    throw new NoriException.DiskFailure(Reason.BROKEN, e.getMessage(), e);
+                }
+            }
+        }
+    }
+
+    private void addFrame(List<Edit> edits) {
         var frame = new ByteWriter(256);
         frame.zeros(8).i64(frames + 1).i32(lastCrc);
         edits.forEach(edit -> EditCodec.write(edit, frame));
@@ -124,6 +175,9 @@ final class ManifestFile implements AutoCloseable {
         end += frame.length();
         frames++;
         lastCrc = crc;
+    }
+
+    private void acknowledge() {
         writeMark();
         file.force();
     }
@@ -157,7 +211,7 @@ final class ManifestFile implements AutoCloseable {
                         "%s: a manifest below 2 GiB, got %d bytes".formatted(path, size));
             }
             var buffer = ByteBuffer.allocate((int) size);
-            int read = file.read(0, buffer);
+            int read = DiskReads.read(file, 0, buffer);
             if (read < size) {
                 throw new NoriException.Corruption(
                         "%s: %d bytes, got %d".formatted(path, size, read));

@@ -8,11 +8,13 @@ import norikv.sstable.Cursor;
 /// The newest entries, in memory: a skip list in one slab of native memory.
 ///
 /// Towers grow up from the start of the slab, keys and values down from its end, so a search
-/// touches dense nodes and leaves the bytes alone unless eight of them are equal:
+/// touches dense nodes. The first 24 bytes of a key are in its node, as numbers to compare; most
+/// keys begin alike, and the bytes that tell them apart would be a cache miss away otherwise:
 ///
 /// ```
-/// node  +0 key prefix i64   +8 trailer i64 (index << 8 | kind)   +16 tablet i32
-///       +20 data i32        +24 key length i32                   +28 next i32 × height
+/// node  +0 key bytes 0 … 23, three i64, padded with zeros
+///       +24 trailer i64 (index << 8 | kind)   +32 tablet i32   +36 data i32
+///       +40 key length i32                    +44 next i32 × height
 /// data  +0 value length i32 +4 term i64   [+12 expiry i64, if it has one]   key   value
 /// ```
 ///
@@ -22,15 +24,23 @@ import norikv.sstable.Cursor;
 /// **Threads.** One writer at a time, which holds the apply lock; any may read meanwhile. A node is
 /// complete before a release store links it, and readers follow links with acquire loads.
 final class Memtable {
-    private static final int PREFIX = 0;
-    private static final int TRAILER = 8;
-    private static final int TABLET = 16;
-    private static final int DATA = 20;
-    private static final int KEY_LENGTH = 24;
-    private static final int NEXT = 28;
+    static final int PREFIX = 0;
+    private static final int SECOND = 8;
+    private static final int THIRD = 16;
+    static final int TRAILER = 24;
+    static final int TABLET = 32;
+    private static final int DATA = 36;
+    static final int KEY_LENGTH = 40;
+    static final int NEXT = 44;
+
+    /// Of how many entries one is looked for when it was put in; a power of two.
+    private static final int LOOKED_FOR = 1 << 10;
+
+    /// How many bytes of a key are in its node.
+    private static final int INLINE = 24;
 
     private static final int HEIGHT_MAX = 12;
-    private static final int HEAD = 0;
+    static final int HEAD = 0;
     private static final int NODE_BYTES_MAX = NEXT + 4 * HEIGHT_MAX;
     private static final int FIRST_NODE = NODE_BYTES_MAX + 4;
 
@@ -53,6 +63,9 @@ final class Memtable {
     private int height = 1;
 
     private int entries;
+
+    /// How many of them are tombstones. Written by the writer only, read by any.
+    private volatile int deletes;
 
     /// Where the tablets stood when writing ended, or null while it goes on.
     private volatile AppliedVector frozen;
@@ -83,6 +96,11 @@ final class Memtable {
 
     int usedBytes() {
         return slab.bytes() - freeBytes();
+    }
+
+    /// {@return how many tombstones there are} **Threads.** Any.
+    int deletes() {
+        return deletes;
     }
 
     int entries() {
@@ -133,13 +151,17 @@ final class Memtable {
         for (int level = height; level < nodeHeight; level++) {
             splice[level] = HEAD;
         }
-        find(prefix, key, keyLength, tablet, trailer >>> 8, splice);
+        long second = InternalKey.numberAt(key, SECOND, keyLength);
+        long third = InternalKey.numberAt(key, THIRD, keyLength);
+        find(prefix, second, third, key, keyLength, tablet, trailer >>> 8, splice);
 
         int data = putData(key, keyLength, trailer, term, expiresAtMillis, value);
         int node = nodesEnd;
         nodesEnd += NEXT + 4 * nodeHeight;
         assert nodesEnd <= dataStart : "no room was made";
         region.putLong(node + PREFIX, prefix);
+        region.putLong(node + SECOND, second);
+        region.putLong(node + THIRD, third);
         region.putLong(node + TRAILER, trailer);
         region.putInt(node + TABLET, tablet);
         region.putInt(node + DATA, data);
@@ -152,7 +174,19 @@ final class Memtable {
             region.putIntRelease(splice[level] + NEXT + 4 * level, node);
         }
         height = Math.max(height, nodeHeight);
+        // Also so that an equal key is no news to the compiler: the first one that is overwritten
+        // would have every write wait until all of this is compiled again.
+        assert (entries & LOOKED_FOR - 1) != 0 || isFound(node, key, keyLength)
+                : "an entry that was just put in is not found";
         entries++;
+        if ((trailer & 0xff) == Cursor.KIND_DELETE) {
+            deletes = deletes + 1;
+        }
+    }
+
+    private boolean isFound(int node, byte[] key, int keyLength) {
+        long prefix = InternalKey.prefixOf(key, 0, keyLength);
+        return newest(prefix, key, keyLength, tablet(node), index(node)) == node;
     }
 
     private int putData(
@@ -188,13 +222,21 @@ final class Memtable {
     ///
     /// @param before if not null, gets the last node before it on each level
     private int find(
-            long prefix, byte[] key, int keyLength, int tablet, long index, int[] before) {
+            long prefix,
+            long second,
+            long third,
+            byte[] key,
+            int keyLength,
+            int tablet,
+            long index,
+            int[] before) {
         int node = HEAD;
         int level = height - 1;
         int beyond = 0;
         while (true) {
             int next = region.getIntAcquire(node + NEXT + 4 * level);
-            if (next != beyond && isBefore(next, prefix, key, keyLength, tablet, index)) {
+            if (next != beyond
+                    && isBefore(next, prefix, second, third, key, keyLength, tablet, index)) {
                 node = next;
                 continue;
             }
@@ -210,7 +252,14 @@ final class Memtable {
     }
 
     private boolean isBefore(
-            int node, long prefix, byte[] key, int keyLength, int tablet, long index) {
+            int node,
+            long prefix,
+            long second,
+            long third,
+            byte[] key,
+            int keyLength,
+            int tablet,
+            long index) {
         if (node == 0) {
             return false;
         }
@@ -218,7 +267,15 @@ final class Memtable {
         if (own != prefix) {
             return Long.compareUnsigned(own, prefix) < 0;
         }
-        int order = region.compare(keyAt(node), keyLength(node), key, 0, keyLength);
+        own = region.getLong(node + SECOND);
+        if (own != second) {
+            return Long.compareUnsigned(own, second) < 0;
+        }
+        own = region.getLong(node + THIRD);
+        if (own != third) {
+            return Long.compareUnsigned(own, third) < 0;
+        }
+        int order = compareRest(node, key, keyLength);
         if (order != 0) {
             return order < 0;
         }
@@ -226,13 +283,27 @@ final class Memtable {
         return order != 0 ? order < 0 : index(node) > index;
     }
 
+    /// How a key compares whose first bytes, padded, are those of the node. Where one of the two
+    /// ends among them the other goes on with zeros, or ends too: the shorter one is less.
+    private int compareRest(int node, byte[] key, int keyLength) {
+        int length = keyLength(node);
+        return length <= INLINE || keyLength <= INLINE
+                ? length - keyLength
+                : region.compare(
+                        keyAt(node) + INLINE, length - INLINE, key, INLINE, keyLength - INLINE);
+    }
+
     /// {@return the node of the newest version of the key at or below `indexMax`, or 0}
     int newest(long prefix, byte[] key, int keyLength, int tablet, long indexMax) {
-        int node = find(prefix, key, keyLength, tablet, indexMax, null);
+        long second = InternalKey.numberAt(key, SECOND, keyLength);
+        long third = InternalKey.numberAt(key, THIRD, keyLength);
+        int node = find(prefix, second, third, key, keyLength, tablet, indexMax, null);
         return node != 0
                         && region.getLong(node + PREFIX) == prefix
+                        && region.getLong(node + SECOND) == second
+                        && region.getLong(node + THIRD) == third
                         && region.getInt(node + TABLET) == tablet
-                        && region.compare(keyAt(node), keyLength(node), key, 0, keyLength) == 0
+                        && compareRest(node, key, keyLength) == 0
                 ? node
                 : 0;
     }
@@ -249,39 +320,39 @@ final class Memtable {
         region.copyTo(valueAt(node), into.valueOf(length), 0, length);
     }
 
-    private long trailer(int node) {
+    long trailer(int node) {
         return region.getLong(node + TRAILER);
     }
 
-    private long index(int node) {
+    long index(int node) {
         return trailer(node) >>> 8;
     }
 
-    private int tablet(int node) {
+    int tablet(int node) {
         return region.getInt(node + TABLET);
     }
 
-    private int keyAt(int node) {
+    int keyAt(int node) {
         return data(node) + dataHeadBytes(trailer(node));
     }
 
-    private int keyLength(int node) {
+    int keyLength(int node) {
         return region.getInt(node + KEY_LENGTH);
     }
 
-    private int valueAt(int node) {
+    int valueAt(int node) {
         return keyAt(node) + keyLength(node);
     }
 
-    private int valueLength(int node) {
+    int valueLength(int node) {
         return region.getInt(data(node));
     }
 
-    private long term(int node) {
+    long term(int node) {
         return region.getLong(data(node) + TERM);
     }
 
-    private long expiresAtMillis(int node) {
+    long expiresAtMillis(int node) {
         return (trailer(node) & 0xff) == Cursor.KIND_PUT_TTL
                 ? region.getLong(data(node) + EXPIRY)
                 : 0;
@@ -296,175 +367,18 @@ final class Memtable {
     }
 
     /// {@return a cursor that sees what is in this memtable when it moves}
-    Cursor cursor() {
-        return new Walk();
+    MemtableCursor cursor() {
+        var cursor = new MemtableCursor();
+        cursor.attach(this);
+        return cursor;
     }
 
-    /// Stands on a node; 0 is nowhere.
-    private final class Walk implements Cursor {
-        private int node;
+    Region region() {
+        return region;
+    }
 
-        @Override
-        public boolean isValid() {
-            return node != 0;
-        }
-
-        @Override
-        public void seekToFirst() {
-            node = region.getIntAcquire(HEAD + NEXT);
-        }
-
-        @Override
-        public void seekToLast() {
-            int at = HEAD;
-            for (int level = height - 1; level >= 0; level--) {
-                int next = region.getIntAcquire(at + NEXT + 4 * level);
-                while (next != 0) {
-                    at = next;
-                    next = region.getIntAcquire(at + NEXT + 4 * level);
-                }
-            }
-            node = at;
-        }
-
-        @Override
-        public void seek(byte[] key, int offset, int length) {
-            node = lowerBound(key, offset, length, false);
-        }
-
-        @Override
-        public void seekBefore(byte[] key, int offset, int length) {
-            node = lowerBound(key, offset, length, true);
-        }
-
-        /// The first node whose key is not less, or the last whose key is.
-        private int lowerBound(byte[] key, int offset, int length, boolean before) {
-            long prefix = InternalKey.prefixOf(key, offset, length);
-            int at = HEAD;
-            int next = 0;
-            for (int level = height - 1; level >= 0; level--) {
-                next = region.getIntAcquire(at + NEXT + 4 * level);
-                while (next != 0 && isLess(next, prefix, key, offset, length)) {
-                    at = next;
-                    next = region.getIntAcquire(at + NEXT + 4 * level);
-                }
-            }
-            return before ? at : next;
-        }
-
-        private boolean isLess(int at, long prefix, byte[] key, int offset, int length) {
-            long own = region.getLong(at + PREFIX);
-            return own != prefix
-                    ? Long.compareUnsigned(own, prefix) < 0
-                    : region.compare(keyAt(at), Memtable.this.keyLength(at), key, offset, length)
-                            < 0;
-        }
-
-        @Override
-        public void next() {
-            node = region.getIntAcquire(node + NEXT);
-        }
-
-        /// There are no links back: finds the last node of another place in the order before this
-        /// one, then walks over those of the same place that precede it.
-        @Override
-        public void prev() {
-            int at = HEAD;
-            for (int level = height - 1; level >= 0; level--) {
-                int next = region.getIntAcquire(at + NEXT + 4 * level);
-                while (next != 0 && next != node && precedes(next)) {
-                    at = next;
-                    next = region.getIntAcquire(at + NEXT + 4 * level);
-                }
-            }
-            int next = region.getIntAcquire(at + NEXT);
-            while (next != node) {
-                at = next;
-                next = region.getIntAcquire(at + NEXT);
-            }
-            node = at;
-        }
-
-        private boolean precedes(int other) {
-            long own = region.getLong(other + PREFIX);
-            long here = region.getLong(node + PREFIX);
-            if (own != here) {
-                return Long.compareUnsigned(own, here) < 0;
-            }
-            int order =
-                    region.compare(
-                            keyAt(other),
-                            Memtable.this.keyLength(other),
-                            region,
-                            keyAt(node),
-                            Memtable.this.keyLength(node));
-            if (order != 0) {
-                return order < 0;
-            }
-            order =
-                    Integer.compareUnsigned(
-                            Memtable.this.tablet(other), Memtable.this.tablet(node));
-            return order != 0 ? order < 0 : index(other) > index(node);
-        }
-
-        @Override
-        public long keyPrefix() {
-            return region.getLong(node + PREFIX);
-        }
-
-        @Override
-        public Region keyRegion() {
-            return region;
-        }
-
-        @Override
-        public int keyOffset() {
-            return keyAt(node);
-        }
-
-        @Override
-        public int keyLength() {
-            return Memtable.this.keyLength(node);
-        }
-
-        @Override
-        public int tablet() {
-            return Memtable.this.tablet(node);
-        }
-
-        @Override
-        public long trailer() {
-            return Memtable.this.trailer(node);
-        }
-
-        @Override
-        public long expiresAtMillis() {
-            return Memtable.this.expiresAtMillis(node);
-        }
-
-        @Override
-        public long term() {
-            return Memtable.this.term(node);
-        }
-
-        @Override
-        public Region valueRegion() {
-            return region;
-        }
-
-        @Override
-        public int valueOffset() {
-            return valueAt(node);
-        }
-
-        @Override
-        public int valueLength() {
-            return Memtable.this.valueLength(node);
-        }
-
-        @Override
-        public void close() {
-            node = 0;
-        }
+    /// {@return how high towers are; whoever reads an older value only searches longer}
+    int height() {
+        return height;
     }
 }

@@ -5,155 +5,141 @@ import norikv.sstable.Cursor;
 
 /// Many cursors as one, in the order of entries.
 ///
-/// A binary heap of the sources that are valid; the first eight bytes of each one's key are kept
-/// beside it, so most comparisons touch no entry. Of two equal entries that of the earlier source
-/// comes first. Moving on allocates nothing.
+/// Of two equal entries that of the earlier source comes first. Moving on allocates nothing. It
+/// goes on in the direction of its last seek: [#seek] and [#seekToFirst] lead to [#next],
+/// [#seekBefore] and [#seekToLast] to [#prev]; who turns knows better where to seek.
 ///
 /// **Threads.** Confined to one. **Limits.** As many sources as a read state has memtables, young
 /// tables and levels.
-final class MergeCursor implements Cursor {
-    private final Cursor[] sources;
-    private final long[] prefixes;
-    private final int[] heap;
-    private int size;
+final class MergeCursor implements Cursor, KeyHeap.Ties {
+    private final KeyHeap heap = new KeyHeap(this);
+    private Cursor[] sources;
+    private int count;
     private boolean backward;
+
+    /// The source of the current entry; null if there is none.
     private Cursor top;
+
+    /// What answers for it; means nothing while there is none.
+    private Cursor here;
 
     /// Takes the sources over: they are closed with this.
     ///
     /// @param sources newest first
     MergeCursor(Cursor[] sources) {
         this.sources = sources;
-        this.prefixes = new long[sources.length];
-        this.heap = new int[sources.length];
+        this.count = sources.length;
+    }
+
+    /// A merge of nothing until [#attach].
+    MergeCursor() {
+        this(new Cursor[0]);
+    }
+
+    /// Becomes a merge of the first `newCount` of `newSources`, newest first, on no entry yet.
+    void attach(Cursor[] newSources, int newCount) {
+        sources = newSources;
+        count = newCount;
+        top = null;
     }
 
     @Override
     public boolean isValid() {
-        return size > 0;
+        return top != null;
     }
 
     @Override
     public void seekToFirst() {
-        size = 0;
-        for (Cursor source : sources) {
-            source.seekToFirst();
+        top = null;
+        for (int i = 0; i < count; i++) {
+            sources[i].seekToFirst();
         }
         gather(false);
     }
 
     @Override
     public void seekToLast() {
-        size = 0;
-        for (Cursor source : sources) {
-            source.seekToLast();
+        top = null;
+        for (int i = 0; i < count; i++) {
+            sources[i].seekToLast();
         }
         gather(true);
     }
 
     @Override
     public void seek(byte[] key, int offset, int length) {
-        size = 0;
-        for (Cursor source : sources) {
-            source.seek(key, offset, length);
+        top = null;
+        for (int i = 0; i < count; i++) {
+            sources[i].seek(key, offset, length);
         }
         gather(false);
     }
 
     @Override
     public void seekBefore(byte[] key, int offset, int length) {
-        size = 0;
-        for (Cursor source : sources) {
-            source.seekBefore(key, offset, length);
+        top = null;
+        for (int i = 0; i < count; i++) {
+            sources[i].seekBefore(key, offset, length);
         }
         gather(true);
     }
 
     @Override
     public void next() {
-        if (backward) {
-            turn();
-        } else {
-            int valid = size;
-            size = 0; // if the move fails, this is not valid
-            top.next();
-            size = valid;
-            settleTop();
-        }
+        assert !backward : "next() after a seek from the end";
+        Cursor moving = top;
+        top = null; // if the move fails, this is not valid
+        moving.next();
+        settle(moving);
     }
 
     @Override
     public void prev() {
-        if (!backward) {
-            turn();
-        } else {
-            int valid = size;
-            size = 0; // if the move fails, this is not valid
-            top.prev();
-            size = valid;
-            settleTop();
-        }
+        assert backward : "prev() after a seek from the beginning";
+        Cursor moving = top;
+        top = null; // if the move fails, this is not valid
+        moving.prev();
+        settle(moving);
     }
 
     /// Makes a heap of the sources that are valid.
     private void gather(boolean newBackward) {
         backward = newBackward;
-        size = 0;
-        for (int source = 0; source < sources.length; source++) {
-            if (sources[source].isValid()) {
-                prefixes[source] = sources[source].keyPrefix();
-                heap[size++] = source;
+        heap.begin(count, backward);
+        for (int i = 0; i < count; i++) {
+            if (sources[i].isValid()) {
+                heap.add(i, sources[i].keyPrefix());
             }
         }
-        for (int at = size / 2 - 1; at >= 0; at--) {
-            sink(at);
-        }
-        top = size > 0 ? sources[heap[0]] : null;
+        heap.build();
+        stand();
     }
 
-    private void settleTop() {
-        int source = heap[0];
-        if (top.isValid()) {
-            prefixes[source] = top.keyPrefix();
-        } else {
-            heap[0] = heap[--size];
-        }
-        if (size > 0) {
-            sink(0);
-            top = sources[heap[0]];
+    private void stand() {
+        if (heap.size() > 0) {
+            top = sources[heap.top()];
+            here = top.inner();
         } else {
             top = null;
         }
     }
 
-    private void sink(int start) {
-        int source = heap[start];
-        int at = start;
-        while (true) {
-            int child = 2 * at + 1;
-            if (child >= size) {
-                break;
-            }
-            if (child + 1 < size && comesFirst(heap[child + 1], heap[child])) {
-                child++;
-            }
-            if (comesFirst(source, heap[child])) {
-                break;
-            }
-            heap[at] = heap[child];
-            at = child;
+    private void settle(Cursor moved) {
+        if (!here.isValid()) {
+            heap.removeTop();
+        } else if (heap.size() == 1) {
+            top = moved;
+            return;
+        } else {
+            heap.replaceTop(here.keyPrefix());
         }
-        heap[at] = source;
+        stand();
     }
 
-    private boolean comesFirst(int one, int other) {
-        long left = prefixes[one];
-        long right = prefixes[other];
-        if (left != right) {
-            return Long.compareUnsigned(left, right) < 0 != backward;
-        }
-        int order = compare(sources[one], sources[other]);
-        return (order != 0 ? order < 0 : one < other) != backward;
+    @Override
+    public boolean comesFirst(int one, int other) {
+        int order = compare(sources[one].inner(), sources[other].inner());
+        return order != 0 ? order < 0 : one < other;
     }
 
     /// How two entries compare in the order of entries.
@@ -172,117 +158,76 @@ final class MergeCursor implements Cursor {
         return order != 0 ? order : Long.compare(other.trailer(), one.trailer());
     }
 
-    /// Goes one entry on in the other direction: every source is put on the near side of the
-    /// current entry, and its own source one beyond it.
-    private void turn() {
-        Cursor current = top;
-        size = 0; // if a move fails, this is not valid
-        int length = current.keyLength();
-        byte[] key = new byte[length]; // a turn is rare; scratch for it would be made each scan
-        current.keyRegion().copyTo(current.keyOffset(), key, 0, length);
-        for (Cursor source : sources) {
-            if (source == current) {
-                continue;
-            }
-            source.seek(key, 0, length);
-            while (source.isValid() && isBefore(source, current)) {
-                source.next();
-            }
-            if (!backward) {
-                if (source.isValid()) {
-                    source.prev();
-                } else {
-                    source.seekToLast();
-                }
-            }
-        }
-        if (backward) {
-            current.next();
-        } else {
-            current.prev();
-        }
-        gather(!backward);
-    }
-
-    /// Whether `source` stands before `current` in the merged order.
-    private boolean isBefore(Cursor source, Cursor current) {
-        int order = compare(source, current);
-        return order != 0 ? order < 0 : isEarlier(source, current);
-    }
-
-    private boolean isEarlier(Cursor source, Cursor current) {
-        for (Cursor s : sources) {
-            if (s == source) {
-                return true;
-            }
-            if (s == current) {
-                return false;
-            }
-        }
-        throw new AssertionError("not a source of this");
-    }
-
     @Override
     public long keyPrefix() {
-        return prefixes[heap[0]];
+        return here.keyPrefix();
     }
 
     @Override
     public Region keyRegion() {
-        return top.keyRegion();
+        return here.keyRegion();
     }
 
     @Override
     public int keyOffset() {
-        return top.keyOffset();
+        return here.keyOffset();
     }
 
     @Override
     public int keyLength() {
-        return top.keyLength();
+        return here.keyLength();
+    }
+
+    @Override
+    public boolean hasKey(byte[] key, int length) {
+        return here.hasKey(key, length);
+    }
+
+    @Override
+    public void copyKey(byte[] target) {
+        here.copyKey(target);
     }
 
     @Override
     public int tablet() {
-        return top.tablet();
+        return here.tablet();
     }
 
     @Override
     public long trailer() {
-        return top.trailer();
+        return here.trailer();
     }
 
     @Override
     public long expiresAtMillis() {
-        return top.expiresAtMillis();
+        return here.expiresAtMillis();
     }
 
     @Override
     public long term() {
-        return top.term();
+        return here.term();
     }
 
     @Override
     public Region valueRegion() {
-        return top.valueRegion();
+        return here.valueRegion();
     }
 
     @Override
     public int valueOffset() {
-        return top.valueOffset();
+        return here.valueOffset();
     }
 
     @Override
     public int valueLength() {
-        return top.valueLength();
+        return here.valueLength();
     }
 
     @Override
     public void close() {
-        size = 0;
         top = null;
-        for (Cursor source : sources) {
-            source.close();
+        for (int i = 0; i < count; i++) {
+            sources[i].close();
         }
     }
 }

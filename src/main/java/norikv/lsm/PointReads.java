@@ -48,13 +48,13 @@ final class PointReads {
         for (int i = 0; i < young.size(); i++) {
             LiveTable table = young.get(i);
             if (Levels.holds(table, into.key, length)
-                    && isIn(table.table(), hash, tablet, length, reach, into)) {
+                    && isIn(table, hash, tablet, length, reach, into)) {
                 return true;
             }
         }
-        for (int level = 1; level < Levels.COUNT; level++) {
-            LiveTable table = levels.holding(level, into.key, length);
-            if (table != null && isIn(table.table(), hash, tablet, length, reach, into)) {
+        for (int nth = 0; nth < levels.filledCount(); nth++) {
+            LiveTable table = levels.holding(nth, into.key, length);
+            if (table != null && isIn(table, hash, tablet, length, reach, into)) {
                 return true;
             }
         }
@@ -63,11 +63,31 @@ final class PointReads {
 
     /// {@return whether the search ends here: with the entry, or because only the disk knows}
     private boolean isIn(
-            Table table, long hash, int tablet, int length, Reach reach, GetResult into) {
-        if (!table.mayContain(hash)) {
+            LiveTable table, long hash, int tablet, int length, Reach reach, GetResult into) {
+        return passesFilter(table.table(), hash)
+                && !table.isDamagedAndOfOthers(tablet)
+                && isInBlocks(table.table(), hash, tablet, length, reach, into.hit, into);
+    }
+
+    boolean passesFilter(Table table, long hash) {
+        boolean passes = table.mayContain(hash);
+        if (!passes) {
             meters.filterNegatives().increment();
-            return false;
         }
+        return passes;
+    }
+
+    /// As [#isIn], for a key that the filter lets pass.
+    ///
+    /// @param hit what is found goes through this; who looks for neighbours passes the same
+    boolean isInBlocks(
+            Table table,
+            long hash,
+            int tablet,
+            int length,
+            Reach reach,
+            Hit hit,
+            GetResult into) {
         Answer answer =
                 table.get(
                         into.key,
@@ -77,11 +97,11 @@ final class PointReads {
                         tablet,
                         into.applied.index,
                         reach.ofTables(),
-                        into.hit);
+                        hit);
         switch (answer) {
             case FOUND -> {
                 meters.filterPositives().increment();
-                take(into.hit, into);
+                take(hit, into);
             }
             case COLD -> into.setCold();
             case MISSING -> {

@@ -1,165 +1,141 @@
 package norikv.lsm;
 
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
+import java.util.function.Supplier;
 import norikv.bytes.Bytes;
+import norikv.domain.NoriException;
 import norikv.domain.ShardId;
 import norikv.domain.Version;
-import norikv.sstable.Cursor;
-import norikv.sstable.TableCursor;
 
-/// The live items of a range over all shards, in the order of their keys.
+/// A position among the live items of a range over many shards, in the order of their keys.
 ///
-/// A heap over one cursor a band; a key belongs to one shard and so to one band: no two items are
-/// equal. It sees each shard as it was when the cursor was opened, whole batches only, and keeps
-/// the memtables and tables it was opened on until it is closed.
+/// It moves both ways, and never out of the bounds of its [RangePlan]. It sees each shard as it was
+/// when the cursor was opened, or where its [Snapshot] stands, whole batches only, and keeps the
+/// memtables and tables it was opened on until it is closed.
 ///
-/// **Threads.** Confined to one at a time; it may wait for the disk. **Errors.**
-/// [norikv.domain.NoriException.Corruption] from any move; then it is not valid.
+/// **Threads.** Confined to one at a time; any move may wait for the disk. **Errors.**
+/// [norikv.domain.NoriException.Corruption] from any move; then it is not valid. **Limits.** A move
+/// allocates nothing, but for longer keys and values than it met before.
 public final class RangeCursor implements AutoCloseable {
     private final ReadState state;
     private final Janitor janitor;
-    private final TableCursors tableCursors;
-    private final List<TableCursor> borrowed = new ArrayList<>();
+    private final BandMerges merges;
     private final ScanView view;
-    private final boolean backward;
 
-    /// Null where no shard of the band is wanted.
-    private final BandCursor[] bands;
-
-    /// The bands that have an item left, and the first eight bytes of its user key.
-    private final int[] heap;
-
-    private final long[] prefixes;
-    private int size;
-    private boolean closed;
+    /// Null when this is closed: by then somebody else may have it.
+    private BandMerge merge;
 
     private RangeCursor(
-            ReadState state,
-            Janitor janitor,
-            TableCursors cursors,
-            ScanView view,
-            int bandCount,
-            boolean backward) {
+            ReadState state, Janitor janitor, BandMerges merges, ScanView view, BandMerge merge) {
         this.state = state;
         this.janitor = janitor;
-        this.tableCursors = cursors;
+        this.merges = merges;
         this.view = view;
-        this.backward = backward;
-        this.bands = new BandCursor[bandCount];
-        this.heap = new int[bandCount];
-        this.prefixes = new long[bandCount];
+        this.merge = merge;
     }
 
-    /// Opens a cursor on the current state, which is retained until the cursor is closed.
+    /// Opens a cursor on `state`, whose reference it takes over, also if it fails.
+    ///
+    /// @param seen loads the places of the shards; called when the state is pinned, may fail
     static RangeCursor open(
-            ReadStates states,
+            ReadState state,
             Janitor janitor,
-            TableCursors cursors,
-            int bandCount,
-            RangePlan plan) {
-        ReadState state = states.retain();
-        ScanView view = view(state, janitor, bandCount, plan);
-        var cursor = new RangeCursor(state, janitor, cursors, view, bandCount, plan.backward());
+            BandMerges merges,
+            RangePlan plan,
+            Supplier<ScanView> seen) {
         boolean opened = false;
         try {
-            cursor.start(plan);
+            ScanView view = seen.get();
+            BandMerge merge = merges.take();
+            merge.attach(state, view, plan);
             opened = true;
-            return cursor;
-        } catch (InternalError e) {
-            throw Lsm.unreadable(e);
+            return new RangeCursor(state, janitor, merges, view, merge);
         } finally {
             if (!opened) {
-                cursor.close();
-            }
-        }
-    }
-
-    /// Asks for the shards, which may fail, and loads their places.
-    private static ScanView view(
-            ReadState state, Janitor janitor, int bandCount, RangePlan plan) {
-        boolean viewed = false;
-        try {
-            var view = new ScanView(state, bandCount, plan.shards());
-            viewed = true;
-            return view;
-        } finally {
-            if (!viewed) {
                 state.release(janitor);
             }
         }
     }
 
-    private void start(RangePlan plan) {
-        for (int band = 0; band < bands.length; band++) {
-            if (!view.wants(band)) {
-                continue;
-            }
-            int head = InternalKey.head(plan.space(), band);
-            bands[band] = new BandCursor(entries(), view, head, plan);
-            if (bands[band].isValid()) {
-                loadPrefix(band);
-                heap[size++] = band;
-            }
-        }
-        for (int at = size / 2 - 1; at >= 0; at--) {
-            sink(at);
-        }
-    }
-
-    /// {@return a cursor over all entries, those of newer places first}
-    private MergeCursor entries() {
-        List<Cursor> sources = new ArrayList<>();
-        state.memtables().forEach(memtable -> sources.add(memtable.cursor()));
-        for (LiveTable table : state.levels().level(0)) {
-            TableCursor cursor = borrow();
-            cursor.attach(table.table(), norikv.sstable.Reach.DISK);
-            sources.add(cursor);
-        }
-        for (int level = 1; level < Levels.COUNT; level++) {
-            if (!state.levels().level(level).isEmpty()) {
-                sources.add(new LevelCursor(state.levels(), level, borrow()));
-            }
-        }
-        return new MergeCursor(sources.toArray(Cursor[]::new));
-    }
-
-    private TableCursor borrow() {
-        TableCursor cursor = tableCursors.take();
-        borrowed.add(cursor);
-        return cursor;
-    }
-
-    /// {@return whether there is a current item}
+    /// {@return whether there is a current item; before the first seek there is none}
     public boolean isValid() {
-        return size > 0 && !top().isPaused();
+        return merge != null && merge.top() != null && !merge.top().isPaused();
     }
 
     /// {@return whether the walk stopped because it looked at as many entries as it may: all items
-    /// before [#key()] were given, and none from there on}
+    /// before [#key()], in its direction, were given, and none from there on}
     public boolean isPaused() {
-        return size > 0 && top().isPaused();
+        return merge != null && merge.top() != null && merge.top().isPaused();
     }
 
-    /// Moves to the next item in the direction asked for; only when valid.
-    public void next() {
-        int valid = size;
-        size = 0; // if the move fails, this is not valid
-        int band = heap[0];
+    /// Moves to the first item in range.
+    public void seekToFirst() {
+        requireOpen();
         try {
-            bands[band].next();
+            merge.seekToFirst();
         } catch (InternalError e) {
             throw Lsm.unreadable(e);
         }
-        size = valid;
-        if (bands[band].isValid()) {
-            loadPrefix(band);
-        } else {
-            heap[0] = heap[--size];
+    }
+
+    /// Moves to the last item in range.
+    public void seekToLast() {
+        requireOpen();
+        try {
+            merge.seekToLast();
+        } catch (InternalError e) {
+            throw Lsm.unreadable(e);
         }
-        if (size > 0) {
-            sink(0);
+    }
+
+    /// Moves to the first item in range whose key is `key` or greater.
+    public void seek(byte[] key, int offset, int length) {
+        requireOpen();
+        requireShort(length);
+        try {
+            merge.seek(key, offset, length);
+        } catch (InternalError e) {
+            throw Lsm.unreadable(e);
+        }
+    }
+
+    /// As [#seek(byte[], int, int)].
+    public void seek(Bytes key) {
+        seek(key.array(), key.offset(), key.length());
+    }
+
+    /// Moves to the last item in range whose key is `key` or less.
+    public void seekForPrev(byte[] key, int offset, int length) {
+        requireOpen();
+        requireShort(length);
+        try {
+            merge.seekForPrev(key, offset, length);
+        } catch (InternalError e) {
+            throw Lsm.unreadable(e);
+        }
+    }
+
+    /// As [#seekForPrev(byte[], int, int)].
+    public void seekForPrev(Bytes key) {
+        seekForPrev(key.array(), key.offset(), key.length());
+    }
+
+    /// Moves to the item with the next greater key; only when valid.
+    public void next() {
+        assert isValid() : "next() of a cursor that stands on nothing";
+        try {
+            merge.next();
+        } catch (InternalError e) {
+            throw Lsm.unreadable(e);
+        }
+    }
+
+    /// Moves to the item with the next smaller key; only when valid.
+    public void prev() {
+        assert isValid() : "prev() of a cursor that stands on nothing";
+        try {
+            merge.prev();
+        } catch (InternalError e) {
+            throw Lsm.unreadable(e);
         }
     }
 
@@ -199,6 +175,11 @@ public final class RangeCursor implements AutoCloseable {
         return view.appliedLogTimeMillis(top().slot());
     }
 
+    /// {@return the greatest log time that any shard is seen at}
+    long logTimeMillisMax() {
+        return view.logTimeMillisMax();
+    }
+
     public int valueLength() {
         return top().valueLength();
     }
@@ -210,62 +191,27 @@ public final class RangeCursor implements AutoCloseable {
 
     @Override
     public void close() {
-        if (!closed) {
-            closed = true;
-            size = 0;
-            borrowed.forEach(tableCursors::giveBack);
-            borrowed.clear();
+        if (merge != null) {
+            merges.giveBack(merge);
+            merge = null;
             state.release(janitor);
         }
     }
 
     private BandCursor top() {
-        return bands[heap[0]];
+        return merge.top();
     }
 
-    private void loadPrefix(int band) {
-        BandCursor cursor = bands[band];
-        prefixes[band] =
-                InternalKey.prefixOf(
-                        cursor.key(),
-                        InternalKey.HEAD_BYTES,
-                        cursor.keyLength() - InternalKey.HEAD_BYTES);
-    }
-
-    private void sink(int start) {
-        int band = heap[start];
-        int at = start;
-        while (true) {
-            int child = 2 * at + 1;
-            if (child >= size) {
-                break;
-            }
-            if (child + 1 < size && comesFirst(heap[child + 1], heap[child])) {
-                child++;
-            }
-            if (comesFirst(band, heap[child])) {
-                break;
-            }
-            heap[at] = heap[child];
-            at = child;
+    private void requireOpen() {
+        if (merge == null) {
+            throw new NoriException.Closed("lsm: the cursor is closed");
         }
-        heap[at] = band;
     }
 
-    private boolean comesFirst(int one, int other) {
-        long left = prefixes[one];
-        long right = prefixes[other];
-        if (left != right) {
-            return Long.compareUnsigned(left, right) < 0 != backward;
+    private static void requireShort(int keyLength) {
+        if (keyLength > Lsm.KEY_BYTES_MAX) {
+            throw NoriException.invalid(
+                    "key: 0 to %d bytes, got %d".formatted(Lsm.KEY_BYTES_MAX, keyLength));
         }
-        int order =
-                Arrays.compareUnsigned(
-                        bands[one].key(),
-                        InternalKey.HEAD_BYTES,
-                        bands[one].keyLength(),
-                        bands[other].key(),
-                        InternalKey.HEAD_BYTES,
-                        bands[other].keyLength());
-        return order < 0 != backward;
     }
 }

@@ -11,9 +11,9 @@ import norikv.domain.ShardId;
 /// @param shards which shards to see; asked once a shard
 /// @param from least key in range; empty: from the first
 /// @param to least key beyond; empty: to the last
-/// @param backward whether to go from the last to the first
-/// @param stepsMax how many entries to look at in each band, tombstones and foreign shards
-///     included, before the walk pauses; at least 1
+/// @param backward whether [Lsm#scan] begins at the last item, not at the first
+/// @param stepsMax how many entries to look at in each band after a seek, tombstones and foreign
+///     shards included, before the walk pauses; at least 1
 public record RangePlan(
         int space,
         Predicate<ShardId> shards,
@@ -31,5 +31,10 @@ public record RangePlan(
     public RangePlan(
             int space, Predicate<ShardId> shards, Bytes from, Bytes to, boolean backward) {
         this(space, shards, from, to, backward, Long.MAX_VALUE);
+    }
+
+    /// {@return a plan for all keys that begin with `prefix`}
+    public static RangePlan ofPrefix(int space, Predicate<ShardId> shards, Bytes prefix) {
+        return new RangePlan(space, shards, prefix, prefix.prefixEnd(), false);
     }
 }

@@ -8,10 +8,21 @@ import java.util.function.UnaryOperator;
 final class ReadStates {
     private final Epochs epochs;
     private final Janitor janitor;
+    private final Quarantine quarantine;
+    private final Residency residency;
     private volatile ReadState current;
 
-    ReadStates(ReadState first, Epochs epochs, Janitor janitor) {
+    ReadStates(
+            ReadState first,
+            Epochs epochs,
+            Janitor janitor,
+            Quarantine quarantine,
+            Residency residency) {
         this.current = first;
+        this.quarantine = quarantine;
+        quarantine.watch(first.levels());
+        this.residency = residency;
+        residency.settle(first.levels());
         this.epochs = epochs;
         this.janitor = janitor;
     }
@@ -51,7 +62,13 @@ final class ReadStates {
     synchronized ReadState replace(UnaryOperator<ReadState> next) {
         ReadState before = current;
         ReadState after = next.apply(before);
+        if (after.levels() != before.levels()) {
+            residency.settle(after.levels()); // before anybody reads what was just written
+        }
         current = after;
+        if (after.levels() != before.levels()) {
+            quarantine.watch(after.levels());
+        }
         before.release(janitor);
         return after;
     }

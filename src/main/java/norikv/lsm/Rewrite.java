@@ -15,6 +15,7 @@ final class Rewrite implements AutoCloseable {
     private final Cursor input;
     private final Survivors survivors;
     private final TableOutputs outputs;
+    private final KeyRange range;
     private boolean begun;
     private long read;
 
@@ -23,12 +24,20 @@ final class Rewrite implements AutoCloseable {
     private List<LiveTable> tables = List.of();
 
     private boolean written;
+    private long bytesTold;
     private int verifying;
     private int verified;
 
-    /// @param input is closed with this
+    /// Rewrites all of `input`.
     Rewrite(Cursor input, Survivors survivors, TableOutputs outputs) {
+        this(input, KeyRange.ALL, survivors, outputs);
+    }
+
+    /// @param input is closed with this
+    /// @param range what of it is rewritten
+    Rewrite(Cursor input, KeyRange range, Survivors survivors, TableOutputs outputs) {
         this.input = input;
+        this.range = range;
         this.survivors = survivors;
         this.outputs = outputs;
     }
@@ -50,18 +59,24 @@ final class Rewrite implements AutoCloseable {
 
     private void write(int entriesMax) {
         if (!begun) {
-            input.seekToFirst();
+            range.seekToFirst(input);
             begun = true;
         }
-        for (int i = 0; i < entriesMax && input.isValid(); i++) {
+        boolean more = input.isValid();
+        for (int i = 0; i < entriesMax && more; i++) {
             boolean newKey = survivors.isNewKey(input);
+            if (newKey && range.isBehind(input)) {
+                more = false;
+                break;
+            }
             if (survivors.keeps(input, newKey)) {
                 outputs.add(input, newKey);
             }
             read++;
             input.next();
+            more = input.isValid();
         }
-        if (!input.isValid()) {
+        if (!more) {
             assert read == outputs.entries() + survivors.dropped() : "entries got lost";
             tables = outputs.finish();
             written = true;
@@ -88,6 +103,13 @@ final class Rewrite implements AutoCloseable {
     /// {@return how many entries were read}
     long read() {
         return read;
+    }
+
+    /// {@return how many bytes were written since this was asked before}
+    long takeWritten() {
+        long bytes = outputs.bytes() - bytesTold;
+        bytesTold += bytes;
+        return bytes;
     }
 
     Survivors survivors() {

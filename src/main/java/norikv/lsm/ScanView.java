@@ -1,9 +1,11 @@
 package norikv.lsm;
 
+import java.util.Arrays;
 import java.util.function.Predicate;
 import norikv.domain.ShardId;
 
-/// What one scan sees of each tablet: whether it is wanted, and up to which place.
+/// What one scan sees of each tablet: whether it is wanted, and up to which place: now, or where a
+/// snapshot was taken.
 ///
 /// All places are loaded before the first entry is looked for. Loaded one by one as tablets are
 /// met, they would show halves of batches: a write in between that sets a key behind the scan and
@@ -39,6 +41,39 @@ final class ScanView {
         }
     }
 
+    /// What a scan sees that stands where a snapshot was taken.
+    ///
+    /// @param places where the tablets stood then; those it does not have are not wanted
+    ///
+    /// **Errors.** [norikv.domain.NoriException.NotLeader] if one that is wanted is not live.
+    ScanView(
+            ReadState state, int bandCount, Predicate<ShardId> shards, AppliedVector places) {
+        tablets = state.tablets();
+        indexes = new long[tablets.size()];
+        logTimes = new long[tablets.size()];
+        bands = new boolean[bandCount];
+        Arrays.fill(indexes, UNWANTED);
+        var reading = new AppliedReading();
+        for (Tablet then : places.tablets().all()) {
+            if (!shards.test(then.shard())) {
+                continue;
+            }
+            int slot = tablets.slotOf(then.id());
+            if (slot < 0) {
+                throw Lsm.noTablet(then.shard().number());
+            }
+            places.read(then.id(), reading);
+            indexes[slot] = reading.index;
+            logTimes[slot] = reading.logTimeMillis;
+            bands[then.band()] = true;
+        }
+    }
+
+    /// {@return how many bands there are}
+    int bandCount() {
+        return bands.length;
+    }
+
     /// {@return whether a shard of the band is wanted}
     boolean wants(int band) {
         return bands[band];
@@ -57,10 +92,20 @@ final class ScanView {
         return logTimes[slot];
     }
 
+    /// {@return where the log time stands furthest; 0 of nothing}
+    long logTimeMillisMax() {
+        long max = 0;
+        for (long logTime : logTimes) {
+            max = Math.max(max, logTime);
+        }
+        return max;
+    }
+
     int tablet(int slot) {
         return tablets.at(slot).id();
     }
 
     ShardId shard(int slot) {
         return tablets.at(slot).shard();
-    }}
+    }
+}

@@ -21,6 +21,12 @@ import norikv.work.FaultHandler;
 final class TableOutputs {
     private final Place place;
     private final TableFacts.Reason reason;
+    private final OutputCuts cuts;
+    private final int level;
+
+    /// Zero until the first table has a number.
+    private long rank;
+
     private final List<LiveTable> finished = new ArrayList<>();
 
     /// Null between two tables.
@@ -28,6 +34,7 @@ final class TableOutputs {
 
     private long number;
     private long entries;
+    private long finishedBytes;
 
     /// Where and how tables are written.
     ///
@@ -42,30 +49,46 @@ final class TableOutputs {
             return directory + "/" + FileNames.table(number);
         }
 
-        TableOptions options() {
+        TableOptions options(int level) {
             return TableOptions.defaults()
                     .withBlockBytes(tables.blockBytes())
-                    .withFilterBitsPerKey(tables.filterBitsPerKey());
+                    .withFilterBitsPerKey(tables.filterBitsPerKey())
+                    .withCompression(level >= tables.compressedFrom());
         }
     }
 
-    TableOutputs(Place place, TableFacts.Reason reason) {
+    /// @param level which level the tables are for
+    /// @param rank how new the tables are if level 0 gets them, or 0: that of the number of the
+    ///     first
+    TableOutputs(
+            Place place, TableFacts.Reason reason, OutputCuts cuts, int level, long rank) {
+        this.level = level;
         this.place = place;
         this.reason = reason;
+        this.cuts = cuts;
+        this.rank = rank;
     }
 
     /// Adds the entry that `entry` stands on.
     ///
     /// @param mayCut whether a new table may begin with it: never within one key
     void add(Cursor entry, boolean mayCut) {
-        if (writer != null && mayCut && writer.estimatedBytes() >= place.tables().tableBytes()) {
-            endTable();
+        if (mayCut) {
+            boolean cut = cuts.isBefore(entry, writer == null ? 0 : writer.estimatedBytes());
+            if (cut && writer != null) {
+                endTable();
+            }
         }
         if (writer == null) {
             number = place.numbers().getAsLong();
+            rank = rank == 0 ? number : rank;
             writer =
                     new TableWriter(
-                            place.disk(), place.path(number), number, reason, place.options());
+                            place.disk(),
+                            place.path(number),
+                            number,
+                            reason,
+                            place.options(level));
         }
         writer.add(entry);
         entries++;
@@ -74,6 +97,11 @@ final class TableOutputs {
     /// {@return how many entries were added}
     long entries() {
         return entries;
+    }
+
+    /// {@return about how many bytes were written}
+    long bytes() {
+        return finishedBytes + (writer == null ? 0 : writer.estimatedBytes());
     }
 
     /// Ends the last table and makes the names durable.
@@ -121,8 +149,18 @@ final class TableOutputs {
         TableWriter ending = writer;
         writer = null; // it removes its own file when it fails
         TableFacts facts = ending.finish();
-        Table table = Table.open(place.disk(), place.path(number), number);
-        finished.add(new LiveTable(table));
-        assert table.facts().equals(facts) : "what was written is not what is read back";
+        finishedBytes += facts.bytes();
+        String path = place.path(number);
+        boolean isRight = false;
+        try {
+            Table table = Table.open(place.disk(), path, number);
+            finished.add(new LiveTable(table, rank));
+            isRight = true;
+            assert table.facts().equals(facts) : "what was written is not what is read back";
+        } finally {
+            if (!isRight) {
+                place.disk().delete(path);
+            }
+        }
     }
 }

@@ -2,9 +2,11 @@ package norikv.lsm;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 
 /// The live tablets: by shard for those who know what they look for, by number for those who meet
-/// entries. Entries of tablets that are not here do not exist.
+/// entries. Entries of tablets that are not here do not exist. And the numbers of those that are
+/// being filled: nobody sees their entries, but they must stay.
 ///
 /// **Threads.** Immutable.
 final class TabletMap {
@@ -17,7 +19,15 @@ final class TabletMap {
     private final int[] ids;
     private final int[] slots;
 
+    private final Set<Integer> pending;
+
     TabletMap(List<Tablet> live) {
+        this(live, Set.of());
+    }
+
+    /// @param filling the numbers of the tablets that are being filled
+    TabletMap(List<Tablet> live, Set<Integer> filling) {
+        pending = Set.copyOf(filling);
         tablets = live.toArray(Tablet[]::new);
         int shards = live.stream().mapToInt(t -> t.shard().number() + 1).max().orElse(0);
         byShard = new Tablet[shards];
@@ -60,6 +70,16 @@ final class TabletMap {
 
     boolean isLive(int id) {
         return slotOf(id) >= 0;
+    }
+
+    /// {@return the numbers of the tablets that are being filled}
+    Set<Integer> pending() {
+        return pending;
+    }
+
+    /// {@return whether entries of tablet `id` are of no use to anybody, now or later}
+    boolean isDead(int id) {
+        return slotOf(id) < 0 && !pending.contains(id);
     }
 
     private int place(int id) {

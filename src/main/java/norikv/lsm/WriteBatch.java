@@ -40,6 +40,9 @@ public final class WriteBatch {
     private long[] placeTerms = new long[OPERATIONS_INITIAL];
     private long[] placeLogTimes = new long[OPERATIONS_INITIAL];
 
+    /// An empty batch.
+    public WriteBatch() {}
+
     /// Sets a value. Of several operations on one key with the same index the last wins.
     ///
     /// @param space 0 … 254; 0 is the users' data

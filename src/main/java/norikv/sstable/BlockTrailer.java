@@ -8,7 +8,7 @@ import norikv.bytes.Crc32c;
 ///
 /// ```
 /// 0  u8  type          DATA 1, INDEX 2, FILTER 3, PROPERTIES 4
-/// 1  u8  compression   0 none
+/// 1  u8  compression   0 none   1 LZ4: the block is u32 length | the packed bytes
 /// 2  u16 0
 /// 4  u32 crc32c of the block up to here, xor mix(file number, offset of the block in the file)
 /// ```
@@ -23,14 +23,33 @@ final class BlockTrailer {
     static final int FILTER = 3;
     static final int PROPERTIES = 4;
 
+    /// Before the bytes of a packed block, how many they are unpacked.
+    static final int PACKED_HEAD_BYTES = 4;
+
     private static final int UNCOMPRESSED = 0;
+    private static final int LZ4 = 1;
     private static final int CRC_BYTES = 4;
 
     private BlockTrailer() {}
 
     /// Ends the block that `block` holds from `start` on, to be written at `offset` of the file.
     static void seal(ByteWriter block, int start, int type, long fileNumber, long offset) {
-        block.u8(type).u8(UNCOMPRESSED).u16(0);
+        seal(block, start, type, UNCOMPRESSED, fileNumber, offset);
+    }
+
+    /// Ends the data block that is all of `block`, packed, to be written at `offset` of the file.
+    static void sealPacked(ByteWriter block, long fileNumber, long offset) {
+        seal(block, 0, DATA, LZ4, fileNumber, offset);
+    }
+
+    private static void seal(
+            ByteWriter block,
+            int start,
+            int type,
+            int compression,
+            long fileNumber,
+            long offset) {
+        block.u8(type).u8(compression).u16(0);
         int crc = Crc32c.of(block.array(), start, block.length() - start);
         block.i32(crc ^ mix(fileNumber, offset));
     }
@@ -43,6 +62,27 @@ final class BlockTrailer {
         }
         int crc = Crc32c.of(block, 0, length - CRC_BYTES);
         return fault(block, length, crc, type, fileNumber, offset);
+    }
+
+    /// {@return whether the block of `length` bytes says that it is packed}
+    static boolean isPacked(byte[] block, int length) {
+        return length >= BYTES + PACKED_HEAD_BYTES
+                && Keys.i32(block, length - BYTES) == (DATA | LZ4 << 8);
+    }
+
+    /// {@return what is wrong with a block of a table with compressed ones, as above}
+    static String faultOfPacked(byte[] block, int length, long fileNumber, long offset) {
+        if (!isPacked(block, length)) {
+            return fault(block, length, DATA, fileNumber, offset);
+        }
+        int stored = Keys.i32(block, length - CRC_BYTES);
+        int expected = Crc32c.of(block, 0, length - CRC_BYTES) ^ mix(fileNumber, offset);
+        return stored == expected ? "" : wrongSum(fileNumber, expected, stored);
+    }
+
+    private static String wrongSum(long fileNumber, int expected, int stored) {
+        return "crc of file %d at this place %08x, got %08x"
+                .formatted(fileNumber, expected, stored);
     }
 
     /// {@return what is wrong, as above, for a block that was summed piece by piece: `crc` over all
@@ -58,8 +98,7 @@ final class BlockTrailer {
         int stored = Keys.i32(tail, at + 4);
         int expected = crc ^ mix(fileNumber, offset);
         if (stored != expected) {
-            return "crc of file %d at this place %08x, got %08x"
-                    .formatted(fileNumber, expected, stored);
+            return wrongSum(fileNumber, expected, stored);
         }
         if (tail[at] != type || Keys.i32(tail, at) != type) {
             return "uncompressed block of type %d, got %08x".formatted(type, Keys.i32(tail, at));

@@ -12,6 +12,9 @@ public final class ContentHash {
 
     private final ByteWriter image = new ByteWriter(256);
 
+    /// A hash with its own scratch memory.
+    public ContentHash() {}
+
     /// {@return the hash of the entry at which `cursor` stands}
     public long of(Cursor cursor) {
         image.clear();

@@ -26,6 +26,13 @@ public interface Cursor extends AutoCloseable {
     /// {@return whether there is a current entry; before the first seek there is none}
     boolean isValid();
 
+    /// {@return the cursor that answers what is asked of the current entry: a cursor over many runs
+    /// moves another} It is the same from one attachment to the next, so whoever asks a lot asks
+    /// that one.
+    default Cursor inner() {
+        return this;
+    }
+
     void seekToFirst();
 
     void seekToLast();
@@ -51,6 +58,18 @@ public interface Cursor extends AutoCloseable {
     int keyOffset();
 
     int keyLength();
+
+    /// {@return whether the key is `key`, which is `length` bytes of the array}
+    default boolean hasKey(byte[] key, int length) {
+        return keyLength() == length
+                && keyRegion().compare(keyOffset(), length, key, 0, length) == 0;
+    }
+
+    /// Copies the key to the beginning of `target`, which has room for it; what is there behind it
+    /// may change.
+    default void copyKey(byte[] target) {
+        keyRegion().copyTo(keyOffset(), target, 0, keyLength());
+    }
 
     int tablet();
 

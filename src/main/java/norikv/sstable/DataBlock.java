@@ -70,9 +70,13 @@ final class DataBlock {
         return block + slotsAt(count) + (count + 1) * slotBytes;
     }
 
-    /// {@return where entry `slot` begins; for `slot` = count, where the last one ends}
-    static int entryAt(Region region, int block, int count, int flags, int slot) {
-        int slots = block + slotsAt(count);
+    /// {@return the tablet of all entries, if there is one}
+    static int onlyTablet(Region region, int block) {
+        return region.getInt(block + TABLET_AT);
+    }
+
+    /// {@return where entry `slot` begins}
+    private static int entryAt(Region region, int block, int slots, int flags, int slot) {
         return block
                 + ((flags & WIDE) == 0
                         ? region.getU16(slots + slot * Short.BYTES)
@@ -100,6 +104,8 @@ final class DataBlock {
                 || region.compare(prefixAt, prefixLength, key, offset, prefixLength) != 0) {
             return false;
         }
+        int slots = block + slotsAt(count);
+        int onlyTablet = onlyTablet(region, block);
         int restAt = offset + prefixLength;
         int rest = length - prefixLength;
         long wanted = (fingerprint(hash) & 0xffL) * ONES;
@@ -111,7 +117,7 @@ final class DataBlock {
                 if (slot >= count) {
                     return false;
                 }
-                into.read(region, block, count, flags, slot);
+                into.read(region, block, slots, flags, onlyTablet, slot);
                 if (into.suffixLength() == rest
                         && into.tablet() == tablet
                         && Long.compareUnsigned(into.trailer(), trailerMax) <= 0
@@ -144,15 +150,27 @@ final class DataBlock {
         if (order != 0) {
             return order > 0 ? 0 : count;
         }
+        int slots = block + slotsAt(count);
         int restAt = offset + prefixLength;
         int rest = length - prefixLength;
+        long wanted = Keys.prefix(key, restAt, offset + length);
         int low = 0;
         int high = count;
         while (low < high) {
             int middle = low + high >>> 1;
-            scratch.read(region, block, count, flags, middle);
-            int o = region.compare(scratch.suffixAt(), scratch.suffixLength(), key, restAt, rest);
+            // Eight bytes of the key decide, nearly always: no more of an entry is taken apart.
+            int at = entryAt(region, block, slots, flags, middle);
+            int suffixLength = region.getByte(at++);
+            if (suffixLength < 0) {
+                suffixLength = suffixLength & 0x7f | region.getByte(at++) << 7;
+            }
+            long own = Keys.prefix(region, at, suffixLength);
+            int o = Long.compareUnsigned(own, wanted);
             if (o == 0) {
+                o = region.compare(at, suffixLength, key, restAt, rest);
+            }
+            if (o == 0) {
+                scratch.read(region, block, slots, flags, onlyTablet(region, block), middle);
                 o =
                         EntryImage.comparePlaces(
                                 scratch.tablet(), scratch.trailer(), tablet, trailer);

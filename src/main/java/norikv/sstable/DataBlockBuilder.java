@@ -80,6 +80,14 @@ final class DataBlockBuilder {
 
     /// Writes the block to the end of `to`, sealed for `offset` of the file, and starts anew.
     void finish(ByteWriter to, long fileNumber, long offset) {
+        int start = to.length();
+        finishBody(to);
+        to.zeros(padding(offset, to.length() - start + BlockTrailer.BYTES));
+        BlockTrailer.seal(to, start, BlockTrailer.DATA, fileNumber, offset);
+    }
+
+    /// Writes the block to the end of `to`, without padding and trailer, and starts anew.
+    void finishBody(ByteWriter to) {
         assert count > 0 : "an empty block";
         int start = to.length();
         // One bound for all offsets: a little early is as good.
@@ -93,8 +101,6 @@ final class DataBlockBuilder {
         for (int i = 0; i < count; i++) {
             writeEntry(to, i);
         }
-        to.zeros(padding(offset, to.length() - start + BlockTrailer.BYTES));
-        BlockTrailer.seal(to, start, BlockTrailer.DATA, fileNumber, offset);
         count = 0;
         images.clear();
     }

@@ -18,6 +18,7 @@ final class FactsTally {
     private long maxIndex;
     private long minExpiryMillis = Long.MAX_VALUE;
     private long maxExpiryMillis;
+    private long expiring;
     private long contentHash;
 
     long entries() {
@@ -91,6 +92,7 @@ final class FactsTally {
         if (EntryImage.hasExpiry(trailer)) {
             minExpiryMillis = Math.min(minExpiryMillis, expiresAtMillis);
             maxExpiryMillis = Math.max(maxExpiryMillis, expiresAtMillis);
+            expiring++;
         }
         contentHash += ContentHash.of(image, 0, length);
     }
@@ -109,6 +111,7 @@ final class FactsTally {
                 maxIndex,
                 maxExpiryMillis == 0 ? 0 : minExpiryMillis,
                 maxExpiryMillis,
+                expiring,
                 rawBytes,
                 contentHash,
                 tablets.shares());

@@ -49,14 +49,14 @@ final class Filter {
         }
         int line = line(hash, count);
         int h = (int) hash;
+        int all = 1;
+        // All of them: where to stop is what a processor cannot foresee.
         for (int i = 0; i < probes; i++) {
             int bit = h >>> 23;
-            if ((lines.getByte(line + (bit >>> 3)) & 1 << (bit & 7)) == 0) {
-                return false;
-            }
+            all &= lines.getByte(line + (bit >>> 3)) >>> (bit & 7);
             h *= SPREAD;
         }
-        return true;
+        return all != 0;
     }
 
     private static int line(long hash, int count) {

@@ -14,8 +14,10 @@ import norikv.domain.NoriException;
 /// 16 u32 begin of the filter = end of index  20 u32 begin of the properties = end of the filter
 /// 24 u32 begin of the footer = end of the properties
 /// 28 u32 count of data blocks
-/// 32 u8 index levels, 1 or 2   33 u8[15] 0
-/// 48 u16 format version   50 u16 0
+/// 32 u8 index levels, 1 or 2   33 u8[3] 0
+/// 36 u32 the most bytes of a data block once it is unpacked, trailer included; version 1: 0
+/// 40 u8[8] 0
+/// 48 u16 format version, 2 if data blocks may be packed, else 1   50 u16 0
 /// 52 u32 0
 /// 56 u32 crc32c of bytes 0 to 55
 /// 60 "NKST"
@@ -30,18 +32,21 @@ record Footer(
         int propertiesAt,
         int footerAt,
         int blockCount,
-        int indexLevels) {
+        int indexLevels,
+        int unpackedBytesMax) {
     static final int BYTES = 64;
     static final int PROPERTIES_BYTES_MAX = 64 << 20;
 
+    private static final int UNPACKED_AT = 36;
+    private static final int VERSION_AT = 48;
     private static final int CRC_AT = 56;
     private static final int MAGIC = 'N' | 'K' << 8 | 'S' << 16 | 'T' << 24;
 
     void write(ByteWriter to) {
         int start = to.length();
         to.i64(fileNumber).i32(dataEnd).i32(rootAt).i32(filterAt).i32(propertiesAt);
-        to.i32(footerAt).i32(blockCount).u8(indexLevels).zeros(15);
-        to.u16(TableFormat.VERSION).u16(0).i32(0);
+        to.i32(footerAt).i32(blockCount).u8(indexLevels).zeros(3);
+        to.i32(unpackedBytesMax).zeros(8).u16(version()).u16(0).i32(0);
         assert to.length() - start == CRC_AT : to.length() - start;
         to.i32(Crc32c.of(to.array(), start, CRC_AT)).i32(MAGIC);
     }
@@ -59,24 +64,46 @@ record Footer(
             throw damaged(
                     path, offset, "crc %08x, got %08x".formatted(crc, Keys.i32(from, CRC_AT)));
         }
-        if (Keys.u16(from, 48) != TableFormat.VERSION) {
+        int version = Keys.u16(from, VERSION_AT);
+        if (version != TableFormat.VERSION && version != TableFormat.VERSION_COMPRESSED) {
             throw new NoriException.Refused(
                     ErrorCode.VERSION_UNSUPPORTED,
-                    "%s: table format %d, got %d"
-                            .formatted(path, TableFormat.VERSION, Keys.u16(from, 48)));
+                    "%s: table format %d or %d, got %d"
+                            .formatted(
+                                    path,
+                                    TableFormat.VERSION,
+                                    TableFormat.VERSION_COMPRESSED,
+                                    version));
         }
         var r = new ByteReader(from, 0, BYTES);
         var footer =
                 new Footer(
-                        r.i64(), r.i32(), r.i32(), r.i32(), r.i32(), r.i32(), r.i32(), r.u8());
+                        r.i64(),
+                        r.i32(),
+                        r.i32(),
+                        r.i32(),
+                        r.i32(),
+                        r.i32(),
+                        r.i32(),
+                        r.u8(),
+                        Keys.i32(from, UNPACKED_AT));
         if (footer.fileNumber != fileNumber) {
             throw damaged(
                     path, offset, "file %d, got %d".formatted(fileNumber, footer.fileNumber));
+        }
+        if (footer.version() != version
+                || footer.unpackedBytesMax < 0
+                || footer.unpackedBytesMax > TableFormat.BLOCK_BYTES_MAX) {
+            throw damaged(path, offset, "blocks of a length that fits version " + version);
         }
         if (!footer.fills(offset)) {
             throw damaged(path, offset, "parts that fill the file, got " + footer);
         }
         return footer;
+    }
+
+    private int version() {
+        return unpackedBytesMax == 0 ? TableFormat.VERSION : TableFormat.VERSION_COMPRESSED;
     }
 
     private boolean fills(long offset) {

@@ -12,9 +12,14 @@ import norikv.bytes.Region;
 /// **Threads.** Confined to one.
 public final class Hit {
     final EntryView entry = new EntryView();
+    final BlockScratch block = new BlockScratch();
+
     /// Null until something was found.
     private Region region;
     private String place = "";
+
+    /// A place for what a lookup finds.
+    public Hit() {}
 
     /// Takes an entry from elsewhere than a table: whoever reads memtables and tables fills one
     /// flyweight.

@@ -10,7 +10,7 @@ import norikv.bytes.Bytes;
 ///
 /// It is a run of fields `u8 tag | varint length | bytes`, tags ascending, each at most once, then
 /// the [BlockTrailer]. Tags below 128 that are unknown are passed over; one from 128 on that is
-/// unknown makes the table unreadable. Of those below all but 8 and 9 must be there.
+/// unknown makes the table unreadable. Of those below all but 8, 9 and 13 must be there.
 ///
 /// ```
 ///  1 first key                      7 u64 largest index
@@ -20,6 +20,7 @@ import norikv.bytes.Bytes;
 ///  5 u64 raw bytes                 11 u8  reason: 1 flush, 2 compaction, 3 ingest
 ///  6 u64 smallest index            12 tablets: varint count, then each
 ///                                     varint id − id before | varint entries | varint raw bytes
+/// 13 u64 entries with an expiry: only if some entry has one
 /// ```
 ///
 /// **Source.** `wire/files.md`, tables.
@@ -36,9 +37,10 @@ final class Properties {
     private static final int CONTENT_HASH = 10;
     private static final int REASON = 11;
     private static final int TABLETS = 12;
-    private static final int TAGS = 13;
+    private static final int EXPIRING = 13;
+    private static final int TAGS = 14;
 
-    private static final int OPTIONAL = 1 << MIN_EXPIRY | 1 << MAX_EXPIRY;
+    private static final int OPTIONAL = 1 << MIN_EXPIRY | 1 << MAX_EXPIRY | 1 << EXPIRING;
     private static final int ALL = (1 << TAGS) - 2;
     private static final int MUST_KNOW = 128;
 
@@ -60,6 +62,9 @@ final class Properties {
         number(to, CONTENT_HASH, facts.contentHash());
         to.u8(REASON).varint(1).u8(facts.reason().number());
         to.u8(TABLETS).lengthAndBytes(tablets(facts.tablets()));
+        if (facts.expiring() != 0) {
+            number(to, EXPIRING, facts.expiring());
+        }
     }
 
     private static void number(ByteWriter to, int tag, long value) {
@@ -83,8 +88,13 @@ final class Properties {
     /// **Errors.** [norikv.domain.NoriException.Corruption] when a field is missing, twice, of a
     /// wrong length, or contradicts another.
     static TableFacts read(byte[] block, String path, long offset, long fileNumber, long bytes) {
-        var fields = new Bytes[TAGS];
         var r = new ByteReader(block, 0, block.length - BlockTrailer.BYTES);
+        return read(r, path, offset, fileNumber, bytes);
+    }
+
+    /// {@return the facts that all that is left of `r` tells}
+    static TableFacts read(ByteReader r, String path, long offset, long fileNumber, long bytes) {
+        var fields = new Bytes[TAGS];
         int tag = 0;
         while (r.remaining() > 0 && !r.overrun()) {
             int next = r.u8();
@@ -118,6 +128,7 @@ final class Properties {
                         number(fields[MAX_INDEX], fault),
                         fields[MIN_EXPIRY] == null ? 0 : number(fields[MIN_EXPIRY], fault),
                         fields[MAX_EXPIRY] == null ? 0 : number(fields[MAX_EXPIRY], fault),
+                        fields[EXPIRING] == null ? 0 : number(fields[EXPIRING], fault),
                         number(fields[RAW_BYTES], fault),
                         number(fields[CONTENT_HASH], fault),
                         tablets(fields[TABLETS], fault));
@@ -177,6 +188,9 @@ final class Properties {
                 && facts.minIndex() >= 0
                 && facts.minIndex() <= facts.maxIndex()
                 && facts.maxIndex() <= TableFormat.INDEX_MAX
-                && facts.minExpiryMillis() <= facts.maxExpiryMillis();
+                && facts.minExpiryMillis() <= facts.maxExpiryMillis()
+                && facts.expiring() >= 0
+                && facts.expiring() <= entries
+                && (facts.expiring() == 0 || facts.maxExpiryMillis() > 0);
     }
 }

@@ -13,13 +13,17 @@ import norikv.domain.NoriException;
 /// if the disk cannot deliver it, the JVM throws [InternalError]. **Threads.** Confined to one at a
 /// time.
 public final class TableCursor implements Cursor {
-    private final Region scratch = Region.allocate(TableFormat.KEY_BYTES_MAX + Long.BYTES);
+    private static final int SCRATCH_BYTES_INITIAL = 256;
+
+    private Region scratch = Region.allocate(SCRATCH_BYTES_INITIAL);
+    private final BlockScratch bytes = new BlockScratch();
     private final EntryView entry = new EntryView();
 
     /// Null while attached to nothing.
     private Table table;
 
     private Region data;
+    private boolean keeps;
     private Reach reach = Reach.DISK;
     private boolean valid;
     private boolean cold;
@@ -28,6 +32,8 @@ public final class TableCursor implements Cursor {
     private int blockAt;
     private int count;
     private int flags;
+    private int slots;
+    private int onlyTablet;
     private int slot;
     private int prefixAt;
     private int prefixLength;
@@ -40,9 +46,14 @@ public final class TableCursor implements Cursor {
 
     /// Goes over to `to`, on no entry of it yet.
     public void attach(Table to, Reach newReach) {
+        attach(to, newReach, true);
+    }
+
+    /// @param newKeeps whether blocks of a cold table enter its cache
+    void attach(Table to, Reach newReach, boolean newKeeps) {
         table = to;
-        data = to.data();
         reach = newReach;
+        keeps = newKeeps;
         valid = false;
         cold = false;
     }
@@ -161,10 +172,6 @@ public final class TableCursor implements Cursor {
             return prefix;
         }
         long rest = firstOfSuffix();
-        int length = entry.suffixLength();
-        if (length < Long.BYTES) {
-            rest = length == 0 ? 0 : rest & -1L << 64 - 8 * length;
-        }
         return prefix | rest >>> 8 * prefixLength;
     }
 
@@ -187,6 +194,32 @@ public final class TableCursor implements Cursor {
     @Override
     public int keyLength() {
         return prefixLength + entry.suffixLength();
+    }
+
+    /// Keys of a block differ in what follows the part that they share, so that is compared first,
+    /// and nothing is gathered for it.
+    @Override
+    public boolean hasKey(byte[] key, int length) {
+        int rest = entry.suffixLength();
+        if (prefixLength + rest != length) {
+            return false;
+        }
+        try {
+            return Keys.areEqual(data, entry.suffixAt(), key, prefixLength, rest)
+                    && data.compare(prefixAt, prefixLength, key, 0, prefixLength) == 0;
+        } catch (InternalError e) {
+            throw unreadable(e);
+        }
+    }
+
+    @Override
+    public void copyKey(byte[] target) {
+        try {
+            Keys.copy(data, prefixAt, target, 0, prefixLength);
+            Keys.copy(data, entry.suffixAt(), target, prefixLength, entry.suffixLength());
+        } catch (InternalError e) {
+            throw unreadable(e);
+        }
     }
 
     @Override
@@ -230,6 +263,7 @@ public final class TableCursor implements Cursor {
         valid = false;
         table = null;
         data = null;
+        bytes.clear();
     }
 
     private void begin() {
@@ -251,36 +285,36 @@ public final class TableCursor implements Cursor {
 
     /// {@return whether the block can be read; if so it is the current one, on no entry yet}
     private boolean enter(int to) {
-        if (!table.ready(to, reach)) {
+        if (!table.locate(to, reach, keeps, bytes)) {
             cold = true;
             return false;
         }
         block = to;
-        blockAt = table.index().blockAt(to);
+        data = bytes.region();
+        blockAt = bytes.at();
         count = DataBlock.count(data, blockAt);
         flags = DataBlock.flags(data, blockAt);
         prefixLength = DataBlock.prefixLength(data, blockAt);
         prefixAt = DataBlock.prefixAt(data, blockAt, count, flags);
-        long first = data.getLongBigEndian(prefixAt);
-        prefix =
-                prefixLength >= Long.BYTES
-                        ? first
-                        : prefixLength == 0 ? 0 : first & -1L << 64 - 8 * prefixLength;
+        slots = blockAt + DataBlock.slotsAt(count);
+        onlyTablet = DataBlock.onlyTablet(data, blockAt);
+        // Eight bytes can be read where any key or part of one begins: a trailer follows.
+        prefix = Keys.prefix(data, prefixAt, prefixLength);
         prefixInScratch = false;
+        keyInScratch = false;
         return true;
     }
 
     private void stand(int to) {
         slot = to;
-        entry.read(data, blockAt, count, flags, to);
+        entry.read(data, blockAt, slots, flags, onlyTablet, to);
         keyInScratch = false;
         valid = true;
     }
 
     private long firstOfSuffix() {
         try {
-            // Eight bytes can be read behind any key: at least a trailer follows.
-            return data.getLongBigEndian(entry.suffixAt());
+            return Keys.prefix(data, entry.suffixAt(), entry.suffixLength());
         } catch (InternalError e) {
             throw unreadable(e);
         }
@@ -288,6 +322,11 @@ public final class TableCursor implements Cursor {
 
     private void gatherKey() {
         try {
+            int length = prefixLength + entry.suffixLength();
+            if (scratch.length() < length) {
+                scratch = Region.allocate(TableFormat.KEY_BYTES_MAX + Long.BYTES);
+                prefixInScratch = false;
+            }
             if (!prefixInScratch) {
                 scratch.copyFrom(0, data, prefixAt, prefixLength);
                 prefixInScratch = true;
@@ -299,8 +338,8 @@ public final class TableCursor implements Cursor {
         }
     }
 
-    private NoriException.DiskFailure unreadable(InternalError e) {
+    private NoriException unreadable(InternalError e) {
         valid = false;
-        return Damage.unreadable(table.path(), e);
+        return table.unreadable(e);
     }
 }

@@ -1,7 +1,11 @@
 package norikv.sstable;
 
 import java.util.List;
+import java.util.Optional;
+import norikv.bytes.ByteReader;
+import norikv.bytes.ByteWriter;
 import norikv.bytes.Bytes;
+import norikv.domain.NoriException;
 
 /// What a table holds, told by its writer and kept in the file: enough to place it in a level, to
 /// choose it for compaction and to check that nothing got lost on the way.
@@ -17,6 +21,7 @@ import norikv.bytes.Bytes;
 /// @param maxIndex the largest index of any entry
 /// @param minExpiryMillis the earliest expiry of any entry that has one, else 0
 /// @param maxExpiryMillis the latest expiry of any entry that has one, else 0
+/// @param expiring how many entries have an expiry
 /// @param rawBytes what the entries take before any sharing of bytes: keys, values and heads
 /// @param contentHash the sum of [ContentHash] over all entries; a sum does not depend on order, so
 ///     that inputs minus dropped entries of a compaction must equal its outputs
@@ -33,6 +38,7 @@ public record TableFacts(
         long maxIndex,
         long minExpiryMillis,
         long maxExpiryMillis,
+        long expiring,
         long rawBytes,
         long contentHash,
         List<TabletShare> tablets) {
@@ -42,11 +48,26 @@ public record TableFacts(
         tablets = List.copyOf(tablets);
     }
 
+    /// Writes all but the number and the length of the file, as the file itself says it.
+    public void write(ByteWriter to) {
+        Properties.write(to, this);
+    }
+
+    /// {@return what [#write] wrote, which is all that is left of `from`; nothing if it does not
+    /// make sense}
+    public static Optional<TableFacts> read(ByteReader from, long fileNumber, long bytes) {
+        try {
+            return Optional.of(Properties.read(from, "", 0, fileNumber, bytes));
+        } catch (NoriException.Corruption _) {
+            return Optional.empty();
+        }
+    }
+
     /// One tablet's part of a table.
     ///
     /// @param tablet its id, unsigned
     /// @param entries how many entries are its
-    /// @param rawBytes what they take of the table's [TableFacts#rawBytes()]
+/// @param rawBytes what they take of the table's [TableFacts#rawBytes()]
     public record TabletShare(int tablet, long entries, long rawBytes) {}
 
     /// Why a table was written.

@@ -17,12 +17,18 @@ package norikv.sstable;
 /// +--------------------+ end of file
 /// ```
 ///
+/// In a table of version [#VERSION_COMPRESSED] data blocks may be compressed ([Lz4]), each by
+/// itself: what such a block holds is drawn in [BlockTrailer].
+///
 /// Blocks follow each other without a gap, and each ends with a [BlockTrailer] that binds its bytes
 /// to this file and this place. So every byte of a file is under some checksum. Numbers are
 /// little-endian. **Source.** `wire/files.md`, tables.
 public final class TableFormat {
-    /// The version that this code writes, and the only one that it reads.
+    /// The version of a table without compression.
     static final int VERSION = 1;
+
+    /// The version of a table whose data blocks may be compressed.
+    static final int VERSION_COMPRESSED = 2;
 
     /// The longest key, bytes: a user's key, and what the layers above put before it.
     public static final int KEY_BYTES_MAX = 2 << 10;

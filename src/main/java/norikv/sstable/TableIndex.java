@@ -25,6 +25,13 @@ final class TableIndex {
         this.blockAt = blockAt;
     }
 
+    /// {@return an index by which every place is in one block, of which nothing else is known}
+    ///
+    /// @param zeros an index block of no separator
+    static TableIndex ofOneBlock(Region zeros) {
+        return new TableIndex(zeros, 0, false, 0, new int[2]);
+    }
+
     int blockCount() {
         return blockAt.length - 1;
     }

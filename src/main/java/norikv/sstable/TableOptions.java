@@ -9,8 +9,14 @@ import norikv.domain.NoriException;
 /// @param filterBitsPerKey bits of filter a key, 0 for no filter; at most [#FILTER_BITS_MAX]
 /// @param rootIndexBytesMax how large the index may get before it is cut into leaves
 /// @param leafIndexBytes how large a leaf of a cut index is meant to get
+/// @param compressed whether blocks are compressed where that saves an eighth of them: less to
+///     read from the disk and to keep there, and more work a read
 public record TableOptions(
-        int blockBytes, int filterBitsPerKey, int rootIndexBytesMax, int leafIndexBytes) {
+        int blockBytes,
+        int filterBitsPerKey,
+        int rootIndexBytesMax,
+        int leafIndexBytes,
+        boolean compressed) {
     /// The largest target for a data block: with it an offset inside still fits 16 bits.
     public static final int BLOCK_BYTES_MAX = 32 << 10;
 
@@ -25,25 +31,34 @@ public record TableOptions(
         check("leafIndexBytes", leafIndexBytes, 1, 1 << 20);
     }
 
-    /// {@return blocks of 4 KiB, 10 bits of filter a key, leaves of 8 KiB from 128 KiB on}
+    /// {@return blocks of 4 KiB, 10 bits of filter a key, leaves of 8 KiB from 128 KiB on,
+    /// nothing compressed}
     public static TableOptions defaults() {
-        return new TableOptions(4 << 10, 10, 128 << 10, 8 << 10);
+        return new TableOptions(4 << 10, 10, 128 << 10, 8 << 10, false);
     }
 
     public TableOptions withBlockBytes(int bytes) {
-        return new TableOptions(bytes, filterBitsPerKey, rootIndexBytesMax, leafIndexBytes);
+        return new TableOptions(
+                bytes, filterBitsPerKey, rootIndexBytesMax, leafIndexBytes, compressed);
     }
 
     public TableOptions withFilterBitsPerKey(int bits) {
-        return new TableOptions(blockBytes, bits, rootIndexBytesMax, leafIndexBytes);
+        return new TableOptions(
+                blockBytes, bits, rootIndexBytesMax, leafIndexBytes, compressed);
     }
 
     public TableOptions withRootIndexBytesMax(int bytes) {
-        return new TableOptions(blockBytes, filterBitsPerKey, bytes, leafIndexBytes);
+        return new TableOptions(blockBytes, filterBitsPerKey, bytes, leafIndexBytes, compressed);
     }
 
     public TableOptions withLeafIndexBytes(int bytes) {
-        return new TableOptions(blockBytes, filterBitsPerKey, rootIndexBytesMax, bytes);
+        return new TableOptions(
+                blockBytes, filterBitsPerKey, rootIndexBytesMax, bytes, compressed);
+    }
+
+    public TableOptions withCompression(boolean wanted) {
+        return new TableOptions(
+                blockBytes, filterBitsPerKey, rootIndexBytesMax, leafIndexBytes, wanted);
     }
 
     private static void check(String name, int value, int min, int max) {

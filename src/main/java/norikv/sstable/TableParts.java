@@ -5,6 +5,7 @@ import java.util.zip.CRC32C;
 import norikv.bytes.Region;
 import norikv.bytes.RegionArena;
 import norikv.disk.DiskFile;
+import norikv.disk.DiskReads;
 import norikv.domain.NoriException;
 
 /// Reads the parts of a table that stay in memory while it is open, by position, each verified
@@ -38,11 +39,12 @@ final class TableParts {
         return footer;
     }
 
-    /// Reads `length` bytes from `position` on into the beginning of `target`.
+    /// Reads `length` bytes from `position` on into the beginning of `target`, in a few tries.
     ///
-    /// **Errors.** [NoriException.Corruption] when the file ends before.
+    /// **Errors.** [NoriException.Corruption] when the file ends before,
+    /// [NoriException.DiskFailure] when the disk cannot deliver it.
     static void read(DiskFile file, String path, long position, byte[] target, int length) {
-        int got = file.read(position, ByteBuffer.wrap(target, 0, length));
+        int got = DiskReads.read(file, position, ByteBuffer.wrap(target, 0, length));
         if (got != length) {
             throw Damage.at(path, position, "%d bytes, got %d".formatted(length, got));
         }

@@ -17,6 +17,7 @@ public final class TableVerifier {
     private final Consumer<Fault> faults;
     private final FactsTally tally = new FactsTally();
     private final BlockScan scan = new BlockScan();
+    private final BlockScratch scratch = new BlockScratch();
     private int next;
     private long bytesRead;
     private boolean wholeSoFar = true;
@@ -61,19 +62,18 @@ public final class TableVerifier {
 
     private void verify(int block) {
         int at = table.index().blockAt(block);
-        byte[] bytes = new byte[table.index().blockAt(block + 1) - at];
         boolean whole = wholeSoFar;
         // Until this block was read to its end, counts say nothing.
         wholeSoFar = false;
         try {
-            table.readBlock(block, bytes);
+            table.readBlock(block, scratch);
         } catch (NoriException.Corruption e) {
             faults.accept(new Fault(table.path(), at, e.getMessage()));
             return;
         } finally {
-            bytesRead += bytes.length;
+            bytesRead += table.index().blockAt(block + 1) - at;
         }
-        scan.begin(bytes);
+        scan.begin(scratch.bytes());
         String wrong = "";
         for (int slot = 0; wrong.isEmpty() && scan.next(); slot++) {
             wrong = entryFault(block, slot);

@@ -34,6 +34,9 @@ public final class TableWriter {
     private final IndexBuilder index = new IndexBuilder();
     private final FactsTally tally = new FactsTally();
 
+    /// Null where nothing is compressed.
+    private final BlockPacker packer;
+
     private State state = State.OPEN;
     private long written;
     private long[] hashes = new long[1024];
@@ -61,6 +64,7 @@ public final class TableWriter {
         this.fileNumber = fileNumber;
         this.reason = reason;
         this.options = options;
+        this.packer = options.compressed() ? new BlockPacker() : null;
         this.file = disk.create(path);
     }
 
@@ -153,7 +157,8 @@ public final class TableWriter {
                         propertiesAt,
                         footerAt,
                         index.count(),
-                        starts.length == 0 ? 1 : 2)
+                        starts.length == 0 ? 1 : 2,
+                        packer == null ? 0 : packer.unpackedBytesMax())
                 .write(block);
         emitSealed();
         try {
@@ -208,7 +213,11 @@ public final class TableWriter {
     /// Writes the block that is being gathered; returns where it ends.
     private int endBlock(Separator separator) {
         int at = position();
-        data.finish(block, fileNumber, at);
+        if (packer == null) {
+            data.finish(block, fileNumber, at);
+        } else {
+            packer.finish(data, block, fileNumber, at);
+        }
         emitSealed();
         index.add(at, separator);
         return position();

@@ -6,7 +6,7 @@ import java.lang.invoke.VarHandle;
 /// One bit a block: whether its bytes were read, checked and found right since the table was
 /// opened.
 ///
-/// **Threads.** Any. Setting a bit releases, asking for it acquires; a bit is only ever set.
+/// **Threads.** Any. Setting a bit releases, asking for it acquires.
 final class VerifiedBlocks {
     private static final VarHandle WORD = MethodHandles.arrayElementVarHandle(long[].class);
 
@@ -22,6 +22,11 @@ final class VerifiedBlocks {
 
     void add(int block) {
         WORD.getAndBitwiseOrRelease(words, block >>> 6, 1L << block);
+    }
+
+    /// Forgets a block that turned out damaged after all.
+    void remove(int block) {
+        WORD.getAndBitwiseAndRelease(words, block >>> 6, ~(1L << block));
     }
 
     /// Forgets all: each block is checked again before it is used again.

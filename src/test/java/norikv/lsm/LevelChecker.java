@@ -1,12 +1,8 @@
 package norikv.lsm;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
-import java.util.Arrays;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 import norikv.bytes.Bytes;
 import norikv.sstable.ContentHash;
 import norikv.sstable.Cursor;
@@ -14,41 +10,18 @@ import norikv.sstable.TableFacts;
 
 /// Reads all tables of a read state and requires what must hold of levels.
 ///
-/// - Below level 0, tables are sorted, and no key is in two of a level.
-/// - Of one key and tablet, what is in an older place has a smaller index.
-/// - What a table says of itself is what it holds.
+/// How tables stand to each other is looked at by [LevelCheck], as a verifier does; that each holds
+/// what it says of itself is counted here anew.
 final class LevelChecker {
-    private record Place(Bytes key, int tablet) {}
-
     private LevelChecker() {}
 
     static void check(Levels levels) {
-        Map<Place, Long> oldestSoFar = new HashMap<>();
-        for (int level = 0; level < Levels.COUNT; level++) {
-            List<LiveTable> tables = levels.level(level);
-            Map<Place, Long> oldestOfLevel = new HashMap<>();
-            for (int i = 0; i < tables.size(); i++) {
-                if (level > 0 && i > 0) {
-                    byte[] before = tables.get(i - 1).maxKey();
-                    byte[] next = tables.get(i).minKey();
-                    assertTrue(
-                            Arrays.compareUnsigned(before, next) < 0,
-                            "a key in two tables of level " + level);
-                }
-                if (level == 0) {
-                    checkTable(tables.get(i), oldestSoFar, oldestSoFar);
-                } else {
-                    checkTable(tables.get(i), oldestSoFar, oldestOfLevel);
-                }
-            }
-            oldestOfLevel.forEach((place, index) -> oldestSoFar.merge(place, index, Math::min));
-        }
+        LevelCheck.run(levels, fault -> fail(fault.message()));
+        levels.all().forEach(LevelChecker::checkTable);
     }
 
-    private static void checkTable(
-            LiveTable table, Map<Place, Long> above, Map<Place, Long> found) {
+    private static void checkTable(LiveTable table) {
         TableFacts facts = table.facts();
-        Map<Place, Long> own = new HashMap<>();
         var hash = new ContentHash();
         long entries = 0;
         long sum = 0;
@@ -61,12 +34,6 @@ final class LevelChecker {
                 last = cursor.keyRegion().bytes(cursor.keyOffset(), cursor.keyLength());
                 first = entries == 0 ? last : first;
                 long index = cursor.trailer() >>> 8;
-                var place = new Place(last, cursor.tablet());
-                Long younger = above.get(place);
-                assertTrue(
-                        younger == null || younger > index,
-                        () -> "%s has index %d below %d".formatted(table, index, younger));
-                own.merge(place, index, Math::min);
                 minIndex = Math.min(minIndex, index);
                 maxIndex = Math.max(maxIndex, index);
                 sum += hash.of(cursor);
@@ -79,6 +46,5 @@ final class LevelChecker {
         assertEquals(facts.maxKey(), last, table::toString);
         assertEquals(facts.minIndex(), minIndex, table::toString);
         assertEquals(facts.maxIndex(), maxIndex, table::toString);
-        own.forEach((place, index) -> found.merge(place, index, Math::min));
     }
 }

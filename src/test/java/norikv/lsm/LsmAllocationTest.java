@@ -23,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// are flushed beside, and a rotation in between.
 final class LsmAllocationTest {
     private static final int OPERATIONS = 1_000_000;
+    private static final int READS = 4_000;
     private static final int KEYS = 20_000;
     private static final Sharding SHARDING = new Sharding(64);
 
@@ -78,9 +79,57 @@ final class LsmAllocationTest {
         long allocated = bean.getCurrentThreadAllocatedBytes() - before;
         double each = (double) allocated / OPERATIONS;
 
+        readsAllocateNothing(lsm, random);
+
         assertTrue(found > OPERATIONS / 4, "gets found " + found);
         awaitRotation(lsm, tablesBefore);
         assertTrue(each < 0.1, "allocated %.3f bytes an operation".formatted(each));
+    }
+
+    /// Lookups at a snapshot and of many keys, and the moves of a cursor both ways.
+    private void readsAllocateNothing(Lsm lsm, SplittableRandom random) {
+        var plan = new RangePlan(Lsm.USER_SPACE, _ -> true, Bytes.EMPTY, Bytes.EMPTY, false);
+        var bean = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        try (Snapshot snapshot = lsm.snapshot(_ -> true);
+                RangeCursor cursor = snapshot.cursor(plan)) {
+            var keysAtOnce = new MultiGet();
+            for (int i = 0; i < READS / 10; i++) {
+                read(lsm, snapshot, cursor, keysAtOnce, random);
+            }
+            long before = bean.getCurrentThreadAllocatedBytes();
+            for (int i = 0; i < READS; i++) {
+                read(lsm, snapshot, cursor, keysAtOnce, random);
+            }
+            double each = (double) (bean.getCurrentThreadAllocatedBytes() - before) / READS;
+            assertTrue(each < 2, "reads allocated %.3f bytes each".formatted(each));
+        }
+    }
+
+    private void read(
+            Lsm lsm,
+            Snapshot snapshot,
+            RangeCursor cursor,
+            MultiGet keysAtOnce,
+            SplittableRandom random) {
+        int key = random.nextInt(KEYS);
+        snapshot.get(shards[key], Lsm.USER_SPACE, keys[key], Reach.DISK, result);
+        cursor.seek(keys[key]);
+        for (int i = 0; i < 3 && cursor.isValid(); i++) {
+            cursor.next();
+        }
+        cursor.seekForPrev(keys[key]);
+        for (int i = 0; i < 3 && cursor.isValid(); i++) {
+            cursor.prev();
+        }
+        if (cursor.isValid()) {
+            cursor.next();
+        }
+        keysAtOnce.clear();
+        for (int i = 0; i < 8; i++) {
+            int other = (key + i * 7) % KEYS;
+            keysAtOnce.add(shards[other], keys[other]);
+        }
+        lsm.multiGet(Lsm.USER_SPACE, keysAtOnce, Reach.DISK);
     }
 
     /// A rotation shows in the tables that its flush makes.

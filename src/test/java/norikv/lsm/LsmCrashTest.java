@@ -1,58 +1,43 @@
 package norikv.lsm;
 
-import java.util.List;
-import java.util.SplittableRandom;
-import norikv.disk.SimDisk;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import org.junit.jupiter.api.Test;
 
-/// Histories whose disk goes at some call, often again while recovering: each shard is then an
-/// exact prefix of its log, no shorter than what a flush had said, and replaying the log brings all
+/// What a crash leaves, at ten thousand places of the engine's life and of its recoveries: every
+/// shard is an exact prefix of its log, no shorter than was promised; replaying the log brings all
 /// back.
 ///
-/// `-Dcrash.seeds=N` runs that many, `-Dseed=N` one.
+/// `-Dcrash.points=N` looks at that many, `-Dseed=N` runs one history.
 final class LsmCrashTest {
-    private static final int STEPS_MAX = 2_000;
-    private static final int CHANGES_MAX = 400;
+    private static final long POINTS = Long.getLong("crash.points", 10_000);
+    private static final int STEPS = 110;
 
     @Test
     void whatWasFlushedSurvivesAndTheLogBringsTheRest() {
         long only = Long.getLong("seed", -1);
-        long first = only >= 0 ? only : 0;
-        long count = only >= 0 ? 1 : Long.getLong("crash.seeds", 60);
-        for (long seed = first; seed < first + count; seed++) {
-            try {
-                run(seed);
-            } catch (RuntimeException | Error e) {
-                throw new AssertionError("run again with -Dseed=" + seed, e);
-            }
+        long points = 0;
+        long again = 0;
+        for (long seed = Math.max(only, 0); only >= 0 ? seed == only : points < POINTS; seed++) {
+            CrashPoints run = run(seed);
+            points += run.points();
+            again += run.pointsWithCrashInRecovery();
         }
+        assertTrue(only >= 0 || points >= POINTS, "crashes: " + points);
+        assertTrue(
+                only >= 0 || again * 4 >= points,
+                "crashes in recovery: %d of %d".formatted(again, points));
     }
 
-    private static void run(long seed) {
-        var random = new SplittableRandom(seed);
-        List<LsmOptions> sets = OptionSets.all();
-        var history = new History(seed, sets.get(random.nextInt(sets.size())));
-        history.begin();
-        int rounds = random.nextInt(1, 4);
-        for (int round = 0; round < rounds; round++) {
-            history.disk().crashAfter(random.nextLong(1, CHANGES_MAX));
-            stepUntilCrash(history);
-            history.restartAfterCrash(random.nextInt(3) == 0 ? random.nextInt(1, 4) : 0);
-        }
-        for (int i = 0; i < 50; i++) {
-            history.step();
-        }
-        history.end();
-    }
-
-    private static void stepUntilCrash(History history) {
+    /// {@return a run that went well}
+    static CrashPoints run(long seed) {
+        var run = new CrashPoints(seed);
         try {
-            for (int i = 0; i < STEPS_MAX && !history.disk().hasCrashed(); i++) {
-                history.step();
-            }
-            history.disk().crashNow();
-        } catch (SimDisk.Crashed _) {
-            // as meant
+            run.run(Operations.draw(seed, STEPS, false), 2);
+            return run;
+        } catch (RuntimeException | Error e) {
+            throw new AssertionError(
+                    "mvn -q test -Dtest=LsmCrashTest -Dseed=%d replays it".formatted(seed), e);
         }
     }
 }

@@ -156,8 +156,10 @@ final class LsmFaultTest {
         rig.disk.damage("lsm/000001.sst", 20, 1);
         rig.open();
         rig.put(0, "a", "1");
+        rig.put(0, "z", "1");
         rig.flush();
         rig.put(0, "b", "1");
+        rig.put(0, "y", "1");
         rig.flush();
         rig.driver.advance(100_000_000);
 

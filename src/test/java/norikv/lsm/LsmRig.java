@@ -48,8 +48,20 @@ final class LsmRig {
                 .withPace(new LsmOptions.Pace(64, 10, 4 << 10));
     }
 
+    /// {@return the same on a disk of its own, not open}
+    LsmRig copy() {
+        return new LsmRig(options, disk.crash(1));
+    }
+
+    private LsmRig(LsmOptions options, SimDisk disk) {
+        this.options = options;
+        this.driver = new SeededLoops(1);
+        this.disk = disk;
+    }
+
     void open() {
         node = driver.node("node", (where, cause) -> faults.add(where + ": " + cause));
+        node.jumpWallMillis(driver.nowNanos() / 1_000_000); // a node's clock begins anew
         lsm = Lsm.open(environment(), options);
     }
 
@@ -78,6 +90,10 @@ final class LsmRig {
         node.kill();
         disk.crashNow();
         disk = disk.crash(seed);
+    }
+
+    void jumpWallMillis(long millis) {
+        node.jumpWallMillis(millis);
     }
 
     Version put(int shard, String key, String value) {
@@ -138,10 +154,21 @@ final class LsmRig {
 
     static void read(RangeCursor cursor, List<String> items) {
         for (; cursor.isValid(); cursor.next()) {
-            byte[] value = new byte[cursor.valueLength()];
-            cursor.copyValue(value, 0);
-            items.add(cursor.key().toUtf8() + "=" + Bytes.wrap(value).toUtf8());
+            items.add(item(cursor));
         }
+    }
+
+    static void readBackward(RangeCursor cursor, List<String> items) {
+        for (; cursor.isValid(); cursor.prev()) {
+            items.add(item(cursor));
+        }
+    }
+
+    /// {@return `key=value` of the current item}
+    static String item(RangeCursor cursor) {
+        byte[] value = new byte[cursor.valueLength()];
+        cursor.copyValue(value, 0);
+        return cursor.key().toUtf8() + "=" + Bytes.wrap(value).toUtf8();
     }
 
     /// Makes everything durable and lets all loops come to rest.

@@ -56,6 +56,7 @@ final class LsmTest {
         rig.put(0, "a", "1");
         rig.put(0, "b", "1");
         rig.flush();
+        rig.put(0, "b", "1");
         rig.put(0, "c", "1");
         rig.flush();
         assertEquals(0, rig.tables(0), "the first two were merged down");
@@ -213,7 +214,7 @@ final class LsmTest {
             }
             rig.flush();
             rig.flush();
-            LsmRig.read(cursor, items);
+            LsmRig.readBackward(cursor, items);
         }
         rig.settle();
         rig.driver.advance(10_000_000);

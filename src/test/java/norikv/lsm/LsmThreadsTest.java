@@ -179,7 +179,11 @@ final class LsmThreadsTest {
                     byte[] value = new byte[cursor.valueLength()];
                     cursor.copyValue(value, 0);
                     assertEquals(value(cursor.version().index(), key), Bytes.wrap(value));
-                    cursor.next();
+                    if (backward) {
+                        cursor.prev();
+                    } else {
+                        cursor.next();
+                    }
                 }
                 assertTrue(!cursor.isValid(), "the scan does not end");
             }

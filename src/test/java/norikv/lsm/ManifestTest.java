@@ -15,12 +15,15 @@ import java.util.HexFormat;
 import java.util.List;
 import norikv.bytes.ByteReader;
 import norikv.bytes.ByteWriter;
+import norikv.bytes.Bytes;
 import norikv.disk.DiskFile;
+import norikv.disk.Reserve;
 import norikv.disk.SimDisk;
 import norikv.disk.SimFault;
 import norikv.domain.NoriException;
 import norikv.domain.ShardId;
 import norikv.domain.Version;
+import norikv.sstable.TableFacts;
 import org.junit.jupiter.api.Test;
 
 /// The manifest keeps what was acknowledged, and tells damage from a torn tail.
@@ -31,9 +34,10 @@ final class ManifestTest {
     private static final long NEVER_ROLL = 1 << 20;
 
     private final List<String> faults = new ArrayList<>();
+    private Reserve reserve = Reserve.NONE;
 
     /// The commits of the vectors, one after the other.
-    private static final List<List<Edit>> COMMITS =
+    static final List<List<Edit>> COMMITS =
             List.of(
                     List.of(
                             new Edit.NextTablet(4),
@@ -51,7 +55,32 @@ final class ManifestTest {
                             new Edit.DeleteTable(2),
                             new Edit.NextFile(4),
                             new Edit.AddTable(6, 3, 4500, 101, 7)),
-                    List.of(new Edit.DropTablet(2)));
+                    List.of(new Edit.DropTablet(2)),
+                    List.of(
+                            new Edit.NextTablet(5), new Edit.PendTablet(new ShardId(1), 4)),
+                    List.of(new Edit.GoLive(4, place(2, 9, 1000))),
+                    List.of(new Edit.Facts(factsOfThree())));
+
+    private static TableFacts factsOfThree() {
+        return new TableFacts(
+                3,
+                TableFacts.Reason.COMPACTION,
+                4500,
+                101,
+                2,
+                Bytes.utf8("a"),
+                Bytes.utf8("zz"),
+                5,
+                300,
+                0,
+                0,
+                0,
+                9000,
+                7,
+                List.of(
+                        new TableFacts.TabletShare(1, 100, 8900),
+                        new TableFacts.TabletShare(3, 1, 100)));
+    }
 
     private static AppliedAt place(long term, long index, long logTime) {
         return new AppliedAt(new Version(term, index), logTime);
@@ -123,7 +152,7 @@ final class ManifestTest {
     @Test
     void whatWasNotAcknowledgedMayBeTorn() {
         var disk = new SimDisk(1);
-        write(disk, NEVER_ROLL, COMMITS.subList(0, 3));
+        write(disk, NEVER_ROLL, COMMITS.subList(0, COMMITS.size() - 1));
         ManifestState before = read(disk);
         byte[] acknowledged = disk.contentOf(FIRST);
         byte[] longer = writtenBytes();
@@ -171,7 +200,7 @@ final class ManifestTest {
     void anUnknownKindOfEditStopsTheOpening() {
         var frame = new ByteWriter(16);
         EditCodec.write(new Edit.Bands(3), frame);
-        frame.u8(9).varint(1).u8(0);
+        frame.u8(99).varint(1).u8(0);
 
         assertThrows(
                 NoriException.Refused.class,
@@ -260,7 +289,13 @@ final class ManifestTest {
         LsmOpening.removeOrphans(disk, DIRECTORY, found);
         List<Edit> first = found.number() == 0 ? List.of(new Edit.Bands(3)) : List.of();
         return Manifest.begin(
-                disk, DIRECTORY, bytesMax, (where, cause) -> faults.add(where), found, first);
+                disk,
+                DIRECTORY,
+                bytesMax,
+                (where, cause) -> faults.add(where),
+                reserve,
+                found,
+                first);
     }
 
     private byte[] writtenBytes() {

@@ -68,6 +68,44 @@ final class MemtableTest {
         assertFalse(cursor.isValid());
     }
 
+    /// Some bytes of a key are in its node, padded with zeros: keys here have zeros of their own,
+    /// and lengths and differences around every boundary.
+    @Test
+    void keysThatDifferAnywhereOrOnlyInLengthAreInOrderAndFound() {
+        var random = new SplittableRandom(SEED);
+        NavigableMap<Bytes, Long> twin = new TreeMap<>();
+        for (long index = 1; index <= 3_000; index++) {
+            byte[] key = new byte[random.nextInt(1, 34)];
+            for (int i = 0; i < random.nextInt(3); i++) {
+                key[random.nextInt(key.length)] = (byte) random.nextInt(-2, 3);
+            }
+            twin.put(Bytes.wrap(key), index);
+            memtable.insert(key, key.length, 1, index << 8 | 1, 1, 0, Bytes.EMPTY);
+        }
+
+        Bytes before = Bytes.EMPTY;
+        Cursor cursor = memtable.cursor();
+        for (cursor.seekToFirst(); cursor.isValid(); cursor.next()) {
+            Bytes key = cursor.keyRegion().bytes(cursor.keyOffset(), cursor.keyLength());
+            assertTrue(before.compareTo(key) <= 0, "out of order");
+            before = key;
+        }
+        for (var entry : twin.entrySet()) {
+            byte[] key = entry.getKey().toByteArray();
+            long prefix = InternalKey.prefixOf(key, 0, key.length);
+            int node = memtable.newest(prefix, key, key.length, 1, Long.MAX_VALUE >> 8);
+            assertTrue(node != 0, "not found");
+            assertEquals(entry.getValue(), memtable.index(node));
+            byte[] longer = Arrays.copyOf(key, key.length + 1);
+            if (!twin.containsKey(Bytes.wrap(longer))) {
+                long padded = InternalKey.prefixOf(longer, 0, longer.length);
+                assertEquals(
+                        0,
+                        memtable.newest(padded, longer, longer.length, 1, Long.MAX_VALUE >> 8));
+            }
+        }
+    }
+
     @Test
     void seeksLikeItsTwin() {
         var random = new SplittableRandom(SEED);

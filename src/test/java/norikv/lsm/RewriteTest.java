@@ -31,6 +31,7 @@ final class RewriteTest {
             new TabletMap(List.of(tablet(1), tablet(2), tablet(3)));
 
     private List<LiveTable> tables = List.of();
+    private Pins pins = Pins.NONE;
 
     @AfterEach
     void close() {
@@ -138,8 +139,14 @@ final class RewriteTest {
                         numbers::incrementAndGet,
                         new LsmOptions.Tables(1 << 10, 1, 10),
                         (where, cause) -> {});
-        var survivors = new Survivors(AppliedVector.durable(tablets), (_, _) -> older);
-        var outputs = new TableOutputs(place, TableFacts.Reason.FLUSH);
+        var survivors = new Survivors(AppliedVector.durable(tablets), pins, (_, _) -> older);
+        var outputs =
+                new TableOutputs(
+                        place,
+                        TableFacts.Reason.FLUSH,
+                        OutputCuts.ofCompaction(1 << 10, List.of(), List.of()),
+                        6,
+                        0);
         List<String> kept = new ArrayList<>();
         try (var rewrite = new Rewrite(memtable.cursor(), survivors, outputs)) {
             while (!rewrite.step(1)) {

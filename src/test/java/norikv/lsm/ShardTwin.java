@@ -40,6 +40,14 @@ final class ShardTwin {
         this.shard = shard;
     }
 
+    /// {@return the same shard in another life: what was seen of the former one is gone}
+    ShardTwin reborn() {
+        var copy = new ShardTwin(shard);
+        copy.log.addAll(log);
+        copy.values.putAll(values);
+        return copy;
+    }
+
     ShardId shard() {
         return shard;
     }

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 
 /// Whatever is done to the bytes of a table: a read gives what was written, or says that it is
 /// damaged. It never gives anything else, and never says that something is not there that was.
-final class DamageTest {
+class DamageTest {
     private static final long SEED = Long.getLong("seed", 0xda3a9e);
     private static final int LIES = Integer.getInteger("lies", 2500);
     private static final long NUMBER = 7;
@@ -36,6 +36,16 @@ final class DamageTest {
     private TableFile file;
     private List<Integer> starts;
 
+    /// {@return how the table is written that is damaged}
+    TableOptions options() {
+        return OPTIONS;
+    }
+
+    /// {@return how many pairs of blocks of one length there are at least}
+    int swapsMin() {
+        return 20;
+    }
+
     @BeforeEach
     void aTableOfManySmallBlocks() {
         disk = new SimDisk(SEED);
@@ -44,7 +54,7 @@ final class DamageTest {
                 entries.add(entry(i, version, 'v'));
             }
         }
-        Tables.write(disk, "whole.sst", NUMBER, OPTIONS, entries);
+        Tables.write(disk, "whole.sst", NUMBER, options(), entries);
         file = TableFile.read(disk, "whole.sst", NUMBER);
         try (Table table = Table.open(disk, "whole.sst", NUMBER)) {
             starts = file.blocks(table);
@@ -107,7 +117,7 @@ final class DamageTest {
                 }
             }
         }
-        assertTrue(swaps > 20, "swaps: " + swaps);
+        assertTrue(swaps > swapsMin(), "swaps: " + swaps);
     }
 
     @Test
@@ -126,7 +136,7 @@ final class DamageTest {
                             e.expiresAtMillis(),
                             Bytes.wrap(value)));
         }
-        Tables.write(disk, "other.sst", NUMBER + 1, OPTIONS, others);
+        Tables.write(disk, "other.sst", NUMBER + 1, options(), others);
         TableFile other = TableFile.read(disk, "other.sst", NUMBER + 1);
         assertEquals(file.length(), other.length());
         for (int i = 0; i + 1 < starts.size(); i++) {
@@ -140,7 +150,7 @@ final class DamageTest {
 
     @Test
     void aWholeOtherFileInItsPlaceIsNoticed() {
-        Tables.write(disk, "other.sst", NUMBER + 1, OPTIONS, entries);
+        Tables.write(disk, "other.sst", NUMBER + 1, options(), entries);
         assertThrows(NoriException.Corruption.class, () -> Table.open(disk, "other.sst", NUMBER));
     }
 

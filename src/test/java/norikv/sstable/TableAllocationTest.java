@@ -25,6 +25,15 @@ final class TableAllocationTest {
 
     @Test
     void pointReadsStepsAndSeeksAllocateNothing() {
+        check(TableOptions.defaults());
+    }
+
+    @Test
+    void norDoTheyWhereBlocksAreCompressed() {
+        check(TableOptions.defaults().withCompression(true));
+    }
+
+    private void check(TableOptions options) {
         var disk = new SimDisk(1);
         NavigableSet<Entry> entries = new TreeSet<>();
         for (int i = 0; i < 2 * KEYS; i++) {
@@ -35,7 +44,7 @@ final class TableAllocationTest {
                 entries.add(Entry.put(key, 1, 9, "version9"));
             }
         }
-        Tables.write(disk, "t.sst", 1, TableOptions.defaults(), entries);
+        Tables.write(disk, "t.sst", 1, options, entries);
         try (Table table = Table.open(disk, "t.sst", 1);
                 var cursor = table.cursor(Reach.DISK)) {
             assertEquals(2 * KEYS, readAll(cursor));

@@ -11,6 +11,7 @@ import java.util.NavigableSet;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
 import norikv.bytes.Bytes;
+import norikv.disk.DiskReads;
 import norikv.disk.SimDisk;
 import norikv.disk.SimDisk.Op;
 import norikv.disk.SimFault;
@@ -127,10 +128,11 @@ final class TableDiskFaultTest {
         writeDurably();
         for (int k = 1; ; k++) {
             disk.heal();
-            disk.inject(
-                    SimFault.nth(k, c -> c.op() == Op.READ || c.op() == Op.MAP),
-                    new SimFault.Broken());
             int nth = k;
+            int[] calls = {0};
+            disk.inject(
+                    c -> (c.op() == Op.READ || c.op() == Op.MAP) && ++calls[0] >= nth,
+                    new SimFault.Broken());
             if (opens()) {
                 assertTrue(k > 4, "reads of one open: " + nth);
                 break;
@@ -140,6 +142,49 @@ final class TableDiskFaultTest {
         }
         assertEquals(0, disk.openFiles());
         assertEquals(0, disk.openMappings());
+    }
+
+    @Test
+    void aReadThatFailsOnceOrTwiceIsTriedAgain() {
+        writeDurably();
+        for (SimFault fault : List.of(new SimFault.Broken(), new SimFault.BitFlip())) {
+            for (int fails = 1; fails <= DiskReads.TRIES_MAX; fails++) {
+                try (Table table = Table.open(disk, "t.sst", 1)) {
+                    int failing = fails;
+                    int[] calls = {0};
+                    disk.inject(c -> c.op() == Op.READ && ++calls[0] <= failing, fault);
+                    if (fails < DiskReads.TRIES_MAX) {
+                        table.verify(0, 1);
+                    } else {
+                        assertThrows(NoriException.class, () -> table.verify(0, 1));
+                        table.verify(0, 1);
+                    }
+                    assertEquals(fails + 1, calls[0], "tries are few");
+                }
+                disk.heal();
+            }
+        }
+    }
+
+    @Test
+    void aBlockThatRotsAfterItWasFoundRightIsNotReadWhereItIsMapped() {
+        writeDurably();
+        try (Table table = Table.open(disk, "t.sst", 1)) {
+            List<NoriException> told = new ArrayList<>();
+            table.onFault(told::add);
+            var hit = new Hit();
+            Entry e = entries.first();
+            Answer before = Tables.get(table, e.key(), e.tablet(), e.index(), Reach.DISK, hit);
+            assertEquals(Answer.FOUND, before);
+            disk.damage("t.sst", 20, 1);
+            var verifier = new TableVerifier(table, _ -> {});
+            while (verifier.step(10)) {}
+
+            assertEquals(1, told.size());
+            assertThrows(
+                    NoriException.Corruption.class,
+                    () -> Tables.get(table, e.key(), e.tablet(), e.index(), Reach.DISK, hit));
+        }
     }
 
     @Test

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.NavigableSet;
 import java.util.SplittableRandom;
 import norikv.disk.SimDisk;
+import norikv.observe.Meter;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /// A table gives back what was put into it, by every way of asking. `-Drounds=N` for more of it.
@@ -32,7 +34,13 @@ final class TableTest {
 
     private final SimDisk disk = new SimDisk(SEED);
     private final SplittableRandom random = new SplittableRandom(SEED);
+    private final BlockCache cache = new BlockCache(20 << 10, Meter.NONE);
     private long files;
+
+    @AfterEach
+    void close() {
+        cache.close();
+    }
 
     @Test
     void aTableIsItsTwin() {
@@ -45,10 +53,15 @@ final class TableTest {
                             random.nextInt(1 + 400 * random.nextInt(2)));
             NavigableSet<Entry> twin = entries.some(1 + random.nextInt(1 << random.nextInt(10)));
             String from = "seed=%d round=%d".formatted(SEED, round);
-            try (Table table = open(OPTIONS.get(round % OPTIONS.size()), twin)) {
+            TableOptions options = OPTIONS.get(round % OPTIONS.size());
+            boolean compressed = round / OPTIONS.size() % 2 == 1;
+            try (Table table = open(options.withCompression(compressed), twin)) {
                 assertEquals(List.copyOf(twin), Tables.readAll(table), from);
                 assertEquals(List.copyOf(twin.reversed()), readAllBackwards(table), from);
                 new TwinCheck(table, twin, entries, random, from).run();
+                table.goCold(cache);
+                assertEquals(List.copyOf(twin.reversed()), readAllBackwards(table), from);
+                new TwinCheck(table, twin, entries, random, from + " cold").run();
             }
             disk.delete(files + ".sst");
         }

@@ -37,6 +37,21 @@ final class TableVectorTest {
         checkVector("sstable-two-levels.hex", 0x1_0000_0001L, options, versions());
     }
 
+    @Test
+    void aTableWithACompressedBlockAndOneThatIsNot() throws IOException {
+        var options = TableOptions.defaults().withBlockBytes(200).withCompression(true);
+        checkVector("sstable-compressed.hex", 5, options, repetitive());
+    }
+
+    static List<Entry> repetitive() {
+        return List.of(
+                entry("fox", 1, 4, Cursor.KIND_PUT, 1, 0, "The quick brown fox jumps over."),
+                entry("key", 1, 5, Cursor.KIND_PUT_TTL, 1, 1_700_000_000_000L, "lazy dogs"),
+                entry("log:1", 1, 1, Cursor.KIND_PUT, 1, 0, "again and ".repeat(9)),
+                entry("log:2", 1, 2, Cursor.KIND_PUT, 1, 0, "again and again"),
+                entry("log:3", 1, 3, Cursor.KIND_PUT, 1, 0, "x".repeat(300)));
+    }
+
     static List<Entry> fruits() {
         return List.of(
                 entry("apple", 3, 259, Cursor.KIND_PUT, 2, 0, "red"),

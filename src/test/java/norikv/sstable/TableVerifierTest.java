@@ -112,7 +112,9 @@ final class TableVerifierTest {
         try (Table table = Table.open(disk, "t", NUMBER)) {
             List<TableVerifier.Fault> faults = new ArrayList<>();
             var verifier = new TableVerifier(table, faults::add);
-            disk.inject(SimFault.nth(3, SimFault.on(Op.READ, "t")), new SimFault.Broken());
+            int third = starts.get(2);
+            disk.inject(
+                    c -> c.op() == Op.READ && c.position() == third, new SimFault.Broken());
             int failures = 0;
             for (boolean more = true; more; ) {
                 try {

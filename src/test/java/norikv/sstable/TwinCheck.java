@@ -34,7 +34,8 @@ final class TwinCheck {
 
     void run() {
         var hit = new Hit();
-        try (var cursor = table.cursor(Reach.DISK)) {
+        try (var cursor = new TableCursor()) {
+            cursor.attach(table, Reach.DISK);
             for (int i = 0; i < 300; i++) {
                 Entry near = near();
                 checkGet(near.key(), near.tablet(), near.index(), hit);

@@ -1,0 +1,6 @@
+/// RocksDB beside our engine, in a Maven profile of its own (`-Procksdb`): nothing of it is on any
+/// path without that.
+///
+/// [norikv.rocksdb.Differential] gives both one history and requires that they hold the same;
+/// [norikv.rocksdb.RocksBench] prints for RocksDB what `norikv bench lsm` prints for ours.
+package norikv.rocksdb;
