@@ -17,9 +17,15 @@ import norikv.bytes.Crc32c;
 ///   3 COMPACT     varint index, varint term       entries up to it are gone
 ///   4 RESTORE     varint index, varint term       all entries are gone; the next one follows it
 ///   5 TOMBSTONE                                   the group is gone
-///   6 STATE       u8 flags (1: tombstone), varint term, vote, commit, base index, base term,
-///                 last index, last term           only at the head of a segment
-///   7 INTENT, 8 DONE, 9 ABORT                     reserved for installing snapshots
+///   6 STATE       u8 flags (1: tombstone, 2: intent), varint term, vote, commit, base index,
+///                 base term, last index, last term; if there is an intent, its varint index,
+///                 term, tablet                    only at the head of a segment
+///   7 INTENT      varint index, varint term, varint tablet
+///                 a snapshot up to there is about to be installed: entries after it are needed
+///   8 DONE        varint tablet                   it was
+///   9 ABORT       varint tablet                   it was not, and will not be
+///  10 RESTATED    as ENTRIES, but nothing is gone: these entries stand here too from now on
+///                                                 only at the head of a segment
 /// entry   varint body length, u32 crc32c of the body seeded with group << 47 ^ index, body
 /// body    u8 format = 1, u8 kind, varint term, varint log time in ms, payload to the end
 /// ```
@@ -36,11 +42,20 @@ final class BatchFormat {
     static final int RESTORE = 4;
     static final int TOMBSTONE = 5;
     static final int STATE = 6;
+    static final int INTENT = 7;
+    static final int DONE = 8;
+    static final int ABORT = 9;
+    static final int RESTATED = 10;
 
     static final int TOMBSTONE_FLAG = 1;
+    static final int INTENT_FLAG = 2;
 
-    /// The most that an item takes without its entries, and an entry without its payload.
+    /// The most that an item of a batch takes without its entries, and an entry without its
+    /// payload.
     static final int ITEM_BYTES_MAX = 96;
+
+    /// The most that a STATE takes.
+    static final int STATE_BYTES_MAX = 128;
 
     static final int ENTRY_HEAD_BYTES_MAX = 5 + 4 + 2 + 10 + 10;
 

@@ -26,6 +26,12 @@ final class GroupLog {
     private long baseTerm;
     private long lastIndex;
     private long lastTerm;
+    private Intent intent = Intent.NONE;
+
+    /// How many intents were accepted and are not durable, and the least of their indexes.
+    private int pins;
+
+    private long pinnedIndex = Long.MAX_VALUE;
 
     /// While a log is read back: entries up to here are in segments that are gone. Else the base.
     private long goneIndex;
@@ -55,6 +61,8 @@ final class GroupLog {
     long submittedTerm;
     long submittedVote;
     long submittedLives;
+    int submittedIntent;
+    long submittedBase;
 
     GroupLog(int group) {
         this.group = group;
@@ -70,6 +78,10 @@ final class GroupLog {
 
     synchronized boolean tombstone() {
         return tombstone;
+    }
+
+    synchronized Intent intent() {
+        return intent;
     }
 
     synchronized long firstIndex() {
@@ -168,7 +180,9 @@ final class GroupLog {
     }
 
     /// Adds an entry after the last one.
-    synchronized void add(long term, long position, int length) {
+    ///
+    /// @return true
+    synchronized boolean add(long term, long position, int length) {
         int count = (int) (lastIndex - goneIndex);
         if (2 * (count + 1) > ring.length) {
             resize(Math.max(CAPACITY_MIN, 2 * count));
@@ -179,6 +193,61 @@ final class GroupLog {
         ring[slot] = position;
         ring[slot + 1] = term << LENGTH_BITS | length;
         unflushedBytes += length;
+        return true;
+    }
+
+    /// Makes room for the places of entries after `(index, term)` that stood in segments which are
+    /// gone and will be said to stand elsewhere. Only while a log is read back.
+    ///
+    /// @return whether there can be such entries
+    synchronized boolean reopen(long index, long term) {
+        if (index < baseIndex || index > lastIndex) {
+            return false;
+        }
+        if (index >= goneIndex) {
+            return term(index) == term;
+        }
+        if (goneIndex - index > Stragglers.ENTRIES_MAX) {
+            return false;
+        }
+        int reopened = (int) (goneIndex - index);
+        int count = (int) (lastIndex - goneIndex);
+        long[] kept = new long[2 * count];
+        for (int i = 0; i < count; i++) {
+            System.arraycopy(ring, slot(goneIndex + 1 + i), kept, 2 * i, 2);
+        }
+        int capacity = Integer.highestOneBit(Math.max(CAPACITY_MIN, 2 * (reopened + count)));
+        ring = new long[2 * capacity];
+        ringHead = 0;
+        System.arraycopy(kept, 0, ring, 2 * reopened, kept.length);
+        goneIndex = index;
+        goneTerm = term;
+        return true;
+    }
+
+    /// An entry stands at `position` from now on.
+    ///
+    /// @return whether it is there, and has `term`
+    synchronized boolean restate(long index, long term, long position, int length) {
+        if (index <= goneIndex || index > lastIndex) {
+            return false;
+        }
+        int slot = slot(index);
+        int before = lengthOf(ring[slot + 1]);
+        if (before != 0 && (before != length || termOf(ring[slot + 1]) != term)) {
+            return false;
+        }
+        ring[slot] = position;
+        ring[slot + 1] = term << LENGTH_BITS | length;
+        unflushedBytes += index > flushedIndex ? length - before : 0;
+        return true;
+    }
+
+    /// {@return the index of the first entry that is not flushed, if it stands before `position`;
+    /// else 0}
+    synchronized long firstNeededBefore(long position) {
+        boolean needed = flushedIndex < lastIndex && ring[slot(flushedIndex + 1)] < position;
+        return needed ? flushedIndex + 1 : 0;
     }
 
     /// Drops the entries up to `index` and keeps those after it.
@@ -196,6 +265,66 @@ final class GroupLog {
         return true;
     }
 
+    /// An intent is accepted: what follows `index` is needed again, even if the owner has flushed
+    /// it. Only while nobody reclaims.
+    ///
+    /// @return whether nothing that is needed was dropped
+    synchronized boolean pin(long index) {
+        if (index < baseIndex) {
+            return false;
+        }
+        pins++;
+        pinnedIndex = Math.min(pinnedIndex, index);
+        unflush();
+        return true;
+    }
+
+    /// Takes the last [#pin] back: its batch was not accepted.
+    synchronized void unpin(long before) {
+        pins--;
+        pinnedIndex = before;
+    }
+
+    synchronized long pinnedIndex() {
+        return pinnedIndex;
+    }
+
+    /// An intent is durable.
+    ///
+    /// @return whether it is the only one, and nothing that it needs was dropped
+    synchronized boolean begin(Intent next) {
+        if (intent.isOpen() || !next.isOpen() || next.index() < baseIndex) {
+            return false;
+        }
+        intent = next;
+        pins = Math.max(0, pins - 1);
+        pinnedIndex = pins == 0 ? Long.MAX_VALUE : pinnedIndex;
+        unflush();
+        return true;
+    }
+
+    /// {@return the index after which all entries must stay, whatever the owner has flushed}
+    private long neededAfter() {
+        return Math.min(pinnedIndex, intent.isOpen() ? intent.index() : Long.MAX_VALUE);
+    }
+
+    private void unflush() {
+        long to = Math.max(goneIndex, Math.min(flushedIndex, neededAfter()));
+        for (long i = to + 1; i <= flushedIndex; i++) {
+            unflushedBytes += length(i);
+        }
+        flushedIndex = Math.min(flushedIndex, to);
+    }
+
+    /// The installation ended, well or not.
+    ///
+    /// @return whether it was that of `tablet`
+    synchronized boolean end(int tablet) {
+        boolean same = intent.isOpen() && intent.tablet() == tablet;
+        intent = Intent.NONE;
+        return same;
+    }
+
     synchronized long lives() {
         return lives;
     }
@@ -209,6 +338,7 @@ final class GroupLog {
         baseTerm = goneTerm = lastTerm = term;
         unflushedBytes = 0;
         tombstone = false;
+        intent = Intent.NONE;
     }
 
     synchronized void bury() {
@@ -217,16 +347,25 @@ final class GroupLog {
         tombstone = true;
     }
 
-    /// Notes that the owner has flushed the entries up to `applied`.
+    /// Notes that the owner has flushed the entries up to `applied`, in the life of this log that
+    /// was the present one when it was asked.
     ///
     /// @return the place of the first entry that is not flushed; [Long#MAX_VALUE] if all are
-    synchronized long flushed(long applied) {
-        long to = Math.min(applied, lastIndex);
+    synchronized long flushed(long applied, long ofLife) {
+        long known = ofLife == lives ? applied : 0;
+        long to = Math.min(known, Math.min(neededAfter(), lastIndex));
         for (long i = flushedIndex + 1; i <= to; i++) {
             unflushedBytes -= length(i);
         }
         flushedIndex = Math.max(flushedIndex, to);
         return flushedIndex == lastIndex ? Long.MAX_VALUE : ring[slot(flushedIndex + 1)];
+    }
+
+    /// {@return where the first entry after `index` that there is stands; [Long#MAX_VALUE] if there
+    /// is none}
+    synchronized long placeAfter(long index) {
+        long from = Math.max(index, goneIndex);
+        return from >= lastIndex ? Long.MAX_VALUE : ring[slot(from + 1)];
     }
 
     /// Forgets the entries that stand before `position`, all of them flushed: their segments go.
@@ -243,7 +382,7 @@ final class GroupLog {
     /// {@return this as it is said at the head of a segment}
     synchronized GroupState state() {
         return new GroupState(
-                tombstone, hardState, baseIndex, baseTerm, lastIndex, lastTerm);
+                tombstone, hardState, baseIndex, baseTerm, lastIndex, lastTerm, intent);
     }
 
     /// Takes over what the head of the oldest segment says; its entries are gone.
@@ -253,6 +392,7 @@ final class GroupLog {
         baseTerm = state.baseTerm();
         hardState = state.hardState();
         tombstone = state.tombstone();
+        intent = state.intent();
     }
 
     /// Compares with what the head of a later segment says. The base may have moved meanwhile.
@@ -265,7 +405,14 @@ final class GroupLog {
             return false;
         }
         var expected =
-                new GroupState(tombstone, hardState, base, said.baseTerm(), lastIndex, lastTerm);
+                new GroupState(
+                        tombstone,
+                        hardState,
+                        base,
+                        said.baseTerm(),
+                        lastIndex,
+                        lastTerm,
+                        intent);
         if (!expected.equals(said)) {
             return false;
         }
@@ -276,7 +423,14 @@ final class GroupLog {
     }
 
     /// Everything is read back: what is gone was flushed, or the segments would still be there.
-    synchronized void settle() {
+    ///
+    /// @return whether each entry that is not gone has a place
+    synchronized boolean settle() {
+        for (long i = goneIndex + 1; i <= lastIndex; i++) {
+            if (length(i) == 0) {
+                return false;
+            }
+        }
         if (goneIndex > baseIndex) {
             baseIndex = goneIndex;
             baseTerm = goneTerm;
@@ -287,9 +441,13 @@ final class GroupLog {
         submittedTerm = hardState.term();
         submittedVote = hardState.vote();
         submittedLives = lives;
+        submittedIntent = intent.tablet();
+        submittedBase = baseIndex;
+        return true;
     }
 
     private void moveBase(long index, long term) {
+        assert index <= neededAfter() || !intent.isOpen() : this + " drops up to " + index;
         for (long i = Math.max(flushedIndex, goneIndex) + 1; i <= index; i++) {
             unflushedBytes -= length(i);
         }

@@ -71,7 +71,12 @@ final class GroupLogs implements Replay {
     public void end() {
         forEach(
                 log -> {
-                    log.settle();
+                    if (!log.settle()) {
+                        throw new NoriException.Corruption(
+                                "%s: all entries that some head restates, got some of %s"
+                                        .formatted(
+                                                place.apply(Wal.position(oldestSegment, 0)), log));
+                    }
                     publish(log);
                 });
     }
@@ -115,7 +120,7 @@ final class GroupLogs implements Replay {
         writer.clear();
         forEach(
                 log -> {
-                    if (writer.length() + BatchFormat.ITEM_BYTES_MAX > bytesMax) {
+                    if (writer.length() + BatchFormat.STATE_BYTES_MAX > bytesMax) {
                         record.accept(writer);
                         writer.clear();
                     }
@@ -168,6 +173,15 @@ final class GroupLogs implements Replay {
             case BatchFormat.STATE -> {
                 return applyState(log, position, batch);
             }
+            case BatchFormat.RESTATED -> {
+                return applyRestated(log, position, batch);
+            }
+            case BatchFormat.INTENT -> {
+                return log.begin(readIntent(batch));
+            }
+            case BatchFormat.DONE, BatchFormat.ABORT -> {
+                return log.end((int) batch.varint());
+            }
             default -> throw unknown(position, "item type", type);
         }
     }
@@ -179,9 +193,34 @@ final class GroupLogs implements Replay {
         if (batch.overrun() || count < 1) {
             return false;
         }
-        if (!log.truncateAfter(previousIndex, previousTerm)) {
+        return log.truncateAfter(previousIndex, previousTerm)
+                && readRun(previousTerm, count, position, batch, log::add);
+    }
+
+    private boolean applyRestated(GroupLog log, long position, ByteReader batch) {
+        long previousIndex = batch.varint();
+        long previousTerm = batch.varint();
+        int count = batch.i32();
+        if (batch.overrun() || count < 1 || !log.reopen(previousIndex, previousTerm)) {
             return false;
         }
+        var index = new long[] {previousIndex};
+        return readRun(
+                previousTerm,
+                count,
+                position,
+                batch,
+                (term, place, length) -> log.restate(++index[0], term, place, length));
+    }
+
+    /// Takes an entry of a run, whose bytes are not looked at.
+    private interface Taker {
+        /// {@return whether it may stand here}
+        boolean take(long term, long position, int length);
+    }
+
+    private boolean readRun(
+            long previousTerm, int count, long position, ByteReader batch, Taker taker) {
         long leastTerm = previousTerm;
         for (int i = 0; i < count; i++) {
             int start = batch.position();
@@ -199,7 +238,9 @@ final class GroupLogs implements Replay {
             if (format != BatchFormat.ENTRY_FORMAT) {
                 throw unknown(position + start, "entry format", format);
             }
-            log.add(term, position + start, batch.position() - start);
+            if (!taker.take(term, position + start, batch.position() - start)) {
+                return false;
+            }
             leastTerm = term;
         }
         return true;
@@ -208,18 +249,27 @@ final class GroupLogs implements Replay {
     private boolean applyState(GroupLog log, long position, ByteReader batch) {
         int flags = batch.u8();
         var hardState = new HardState(batch.varint(), batch.varint(), batch.varint());
+        long baseIndex = batch.varint();
+        long baseTerm = batch.varint();
+        long lastIndex = batch.varint();
+        long lastTerm = batch.varint();
+        boolean hasIntent = (flags & BatchFormat.INTENT_FLAG) != 0;
+        Intent intent = hasIntent ? readIntent(batch) : Intent.NONE;
         var state =
                 new GroupState(
                         (flags & BatchFormat.TOMBSTONE_FLAG) != 0,
                         hardState,
-                        batch.varint(),
-                        batch.varint(),
-                        batch.varint(),
-                        batch.varint());
+                        baseIndex,
+                        baseTerm,
+                        lastIndex,
+                        lastTerm,
+                        intent);
+        int known = BatchFormat.TOMBSTONE_FLAG | BatchFormat.INTENT_FLAG;
         if (batch.overrun()
-                || state.baseIndex() < 0
-                || state.baseIndex() > state.lastIndex()
-                || (flags & ~BatchFormat.TOMBSTONE_FLAG) != 0) {
+                || baseIndex < 0
+                || baseIndex > lastIndex
+                || hasIntent && (!intent.isOpen() || intent.index() < baseIndex)
+                || (flags & ~known) != 0) {
             return false;
         }
         if (Wal.segmentOf(position) == oldestSegment) {
@@ -229,10 +279,16 @@ final class GroupLogs implements Replay {
         return log.agrees(state);
     }
 
+    private static Intent readIntent(ByteReader batch) {
+        return new Intent(batch.varint(), batch.varint(), (int) batch.varint());
+    }
+
     static void writeState(ByteWriter writer, int group, GroupState state) {
+        Intent intent = state.intent();
+        int flags = state.tombstone() ? BatchFormat.TOMBSTONE_FLAG : 0;
         writer.u8(BatchFormat.STATE)
                 .varint(group)
-                .u8(state.tombstone() ? BatchFormat.TOMBSTONE_FLAG : 0)
+                .u8(intent.isOpen() ? flags | BatchFormat.INTENT_FLAG : flags)
                 .varint(state.hardState().term())
                 .varint(state.hardState().vote())
                 .varint(state.hardState().commit())
@@ -240,6 +296,10 @@ final class GroupLogs implements Replay {
                 .varint(state.baseTerm())
                 .varint(state.lastIndex())
                 .varint(state.lastTerm());
+        if (intent.isOpen()) {
+            writer.varint(intent.index()).varint(intent.term());
+            writer.varint(Integer.toUnsignedLong(intent.tablet()));
+        }
     }
 
     private NoriException unknown(long position, String what, int value) {

@@ -7,4 +7,5 @@ record GroupState(
         long baseIndex,
         long baseTerm,
         long lastIndex,
-        long lastTerm) {}
+        long lastTerm,
+        Intent intent) {}

@@ -33,6 +33,7 @@ public final class LogBatch extends WalRecord {
     private final AppendCheck check = new AppendCheck(this);
     private long[] rows = new long[8 * ROW];
     private int rowCount;
+    private boolean hasIntent;
     private int openGroup;
     private long openIndex;
     private int openCount;
@@ -57,6 +58,7 @@ public final class LogBatch extends WalRecord {
         writer.clear();
         writer.u8(BatchFormat.FORMAT);
         rowCount = 0;
+        hasIntent = false;
         openCountAt = 0;
     }
 
@@ -159,6 +161,42 @@ public final class LogBatch extends WalRecord {
     /// Forgets `group`: its entries, its hard state, all but the fact that it is gone.
     public boolean tombstone(int group) {
         return begin(BatchFormat.TOMBSTONE, group, 0, 0);
+    }
+
+    /// Says that a snapshot of `group` is about to be installed. Until [#done] or [#abort] nothing
+    /// can be appended for the group but hard states, and no entry after the index is recycled.
+    public boolean intent(int group, Intent intent) {
+        if (!begin(BatchFormat.INTENT, group, intent.index(), intent.tablet())) {
+            return false;
+        }
+        hasIntent = true;
+        writer.varint(intent.index()).varint(intent.term());
+        writer.varint(Integer.toUnsignedLong(intent.tablet()));
+        return true;
+    }
+
+    /// Says that the snapshot of the open intent of `group` is installed. What becomes of the log
+    /// goes into the same batch, behind this: [#compactTo] where the log has the snapshot's last
+    /// entry, [#restore] where not.
+    public boolean done(int group, int tablet) {
+        return end(BatchFormat.DONE, group, tablet);
+    }
+
+    /// Says that the snapshot of the open intent of `group` was not installed.
+    public boolean abort(int group, int tablet) {
+        return end(BatchFormat.ABORT, group, tablet);
+    }
+
+    private boolean end(int type, int group, int tablet) {
+        if (!begin(type, group, 0, tablet)) {
+            return false;
+        }
+        writer.varint(Integer.toUnsignedLong(tablet));
+        return true;
+    }
+
+    boolean hasIntent() {
+        return hasIntent;
     }
 
     int rowCount() {

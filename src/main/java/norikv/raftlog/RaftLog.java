@@ -3,6 +3,7 @@ package norikv.raftlog;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.function.LongUnaryOperator;
 import norikv.bytes.ByteReader;
@@ -11,6 +12,7 @@ import norikv.disk.Disk;
 import norikv.domain.NoriException;
 import norikv.observe.Event;
 import norikv.observe.Meter;
+import norikv.wal.Replay;
 import norikv.wal.SegmentHead;
 import norikv.wal.Wal;
 import norikv.work.FaultHandler;
@@ -33,10 +35,16 @@ public final class RaftLog implements AutoCloseable {
     /// The most groups: group 0 of the cluster, and one a shard.
     public static final int GROUPS_MAX = 65_537;
 
+    /// How much log is held for those who want entries that are flushed, bytes.
+    public static final long HELD_BYTES_MAX = 256L << 20;
+
     /// The most entries that one read returns.
     private static final int READ_ENTRIES_MAX = 4096;
 
     private static final int HEAD_RECORD_BYTES_MAX = 64 << 10;
+
+    /// One part in this many of a segment may be entries that stood in older ones.
+    private static final int HEAD_RESTATED_PART = 8;
 
     /// What became of a batch that was offered: as [Wal] says, in a word of this package, for those
     /// who do not know the log below.
@@ -58,6 +66,9 @@ public final class RaftLog implements AutoCloseable {
     private final Wal wal;
     private final ByteWriter head = new ByteWriter(1 << 10);
 
+    /// Null until the log is open: the first head has none.
+    private volatile Stragglers stragglers;
+
     /// One at a time decides what to reclaim.
     private final Object reclaiming = new Object();
 
@@ -68,7 +79,8 @@ public final class RaftLog implements AutoCloseable {
             Loops loops,
             Meter meter,
             Event.Sink events,
-            FaultHandler faults) {
+            FaultHandler faults,
+            Consumer<RaftLog> check) {
         this.directory = directory;
         this.options = options;
         this.groups = new GroupLogs(position -> Wal.describe(directory, position));
@@ -81,8 +93,25 @@ public final class RaftLog implements AutoCloseable {
                         meter,
                         events,
                         faults,
-                        this::writeHead,
-                        groups);
+                        new Head(),
+                        new Replay() {
+                            @Override
+                            public void record(long position, ByteReader record) {
+                                groups.record(position, record);
+                            }
+
+                            @Override
+                            public void end() {
+                                groups.end();
+                                check.accept(RaftLog.this);
+                            }
+                        });
+        this.stragglers =
+                new Stragglers(
+                        groups,
+                        wal,
+                        options.wal().segmentBytes() / HEAD_RESTATED_PART,
+                        wal.recordBytesMax());
     }
 
     /// Opens the log in `directory`, or a new one if there is none, and starts its loops.
@@ -96,7 +125,23 @@ public final class RaftLog implements AutoCloseable {
             Meter meter,
             Event.Sink events,
             FaultHandler faults) {
-        var log = new RaftLog(disk, directory, options, loops, meter, events, faults);
+        return open(disk, directory, options, loops, meter, events, faults, _ -> {});
+    }
+
+    /// As above, with a word for the owner before anything is changed.
+    ///
+    /// @param check called when all was read and nothing written: may ask for bounds, terms, hard
+    ///     states and intents; what it throws stops opening
+    public static RaftLog open(
+            Disk disk,
+            String directory,
+            RaftLogOptions options,
+            Loops loops,
+            Meter meter,
+            Event.Sink events,
+            FaultHandler faults,
+            Consumer<RaftLog> check) {
+        var log = new RaftLog(disk, directory, options, loops, meter, events, faults, check);
         meter.gauge(
                 "norikv_raftlog_unflushed_bytes",
                 "Bytes of log entries that a restart would read back.",
@@ -123,7 +168,13 @@ public final class RaftLog implements AutoCloseable {
         if (batch.isEmpty()) {
             throw new IllegalArgumentException("batch: at least one item, got none");
         }
-        batch.check().run(groups);
+        if (batch.hasIntent()) {
+            synchronized (reclaiming) { // what it needs must not be dropped at the same time
+                batch.check().run(groups);
+            }
+        } else {
+            batch.check().run(groups);
+        }
         batch.done(done);
         Verdict verdict =
                 switch (wal.append(batch)) {
@@ -136,6 +187,12 @@ public final class RaftLog implements AutoCloseable {
             batch.check().undo(groups);
         }
         return verdict;
+    }
+
+    /// {@return whether a batch of `bytes` that is offered now would not be refused for want of
+    /// room on the disk}
+    public boolean hasRoom(long bytes) {
+        return wal.hasRoom(bytes);
     }
 
     /// Calls `action` with every group that was heard of and is not gone, in order.
@@ -152,6 +209,11 @@ public final class RaftLog implements AutoCloseable {
     /// since}
     public boolean isTombstone(int group) {
         return of(group).tombstone();
+    }
+
+    /// {@return the snapshot of `group` that is being installed; [Intent#NONE] if there is none}
+    public Intent intent(int group) {
+        return of(group).intent();
     }
 
     public HardState hardState(int group) {
@@ -217,18 +279,48 @@ public final class RaftLog implements AutoCloseable {
         return groups.unflushedBytes();
     }
 
+    /// {@return the log bytes of all entries of `group` that are there} Looks at each of them.
+    public long bytes(int group) {
+        GroupLog log = of(group);
+        long bytes = 0;
+        long from = log.firstIndex();
+        long[] places = log.places(from, Long.MAX_VALUE, READ_ENTRIES_MAX);
+        while (places.length > 0) {
+            for (int i = 0; i < places.length; i += 2) {
+                bytes += GroupLog.lengthOf(places[i + 1]);
+            }
+            from += places.length / 2;
+            places = log.places(from, Long.MAX_VALUE, READ_ENTRIES_MAX);
+        }
+        return bytes;
+    }
+
+    /// As below; no flushed entry is held.
+    public void flushed(LongUnaryOperator durableAppliedByGroup) {
+        flushed(durableAppliedByGroup, _ -> Long.MAX_VALUE);
+    }
+
     /// Says which entries are flushed, and recycles the segments that nobody needs any more, in the
     /// background. Cheap enough for every flush, not for every pass: it looks at all groups.
     ///
     /// @param durableAppliedByGroup gives for a group the highest index whose effects are durable
     ///     without this log, in the present life of that group; 0 if there is none
-    public void flushed(LongUnaryOperator durableAppliedByGroup) {
+    /// @param heldAfterByGroup gives for a group the index after which entries are wanted although
+    ///     they are flushed; [Long#MAX_VALUE] if none are. They go all the same when they are
+    ///     [#HELD_BYTES_MAX] behind those that are kept anyway
+    public void flushed(
+            LongUnaryOperator durableAppliedByGroup, LongUnaryOperator heldAfterByGroup) {
         synchronized (reclaiming) {
-            var needed = new long[] {Wal.position(wal.headedSegment() - keptSegments(), 0)};
+            long kept = wal.headedSegment() - segmentsOf(options.keepBytes());
+            long held = Wal.position(Math.max(0, kept - segmentsOf(HELD_BYTES_MAX)), 0);
+            var needed = new long[] {Wal.position(kept, 0)};
             groups.forEach(
                     log -> {
+                        long life = log.lives(); // before the owner says what is of this life
                         long applied = durableAppliedByGroup.applyAsLong(log.group());
-                        needed[0] = Math.min(needed[0], log.flushed(applied));
+                        needed[0] = Math.min(needed[0], log.flushed(applied, life));
+                        long wanted = log.placeAfter(heldAfterByGroup.applyAsLong(log.group()));
+                        needed[0] = Math.min(needed[0], Math.max(held, wanted));
                         groups.publish(log);
                     });
             long segment = Wal.segmentOf(Math.max(0, needed[0]));
@@ -263,13 +355,27 @@ public final class RaftLog implements AutoCloseable {
         return groups.of(group);
     }
 
-    private void writeHead(SegmentHead.Sink sink) {
-        int bytesMax = Math.min(HEAD_RECORD_BYTES_MAX, options.wal().recordBytesMax());
-        groups.writeHead(head, bytesMax, w -> sink.record(w.array(), 0, w.length()));
+    /// What each segment begins with: all about every group, then the entries of stragglers.
+    private final class Head implements SegmentHead {
+        @Override
+        public void write(Sink sink) {
+            int bytesMax = Math.min(HEAD_RECORD_BYTES_MAX, options.wal().recordBytesMax());
+            groups.writeHead(head, bytesMax, w -> sink.record(w.array(), 0, w.length()));
+            if (stragglers != null) {
+                stragglers.write(segmentsOf(options.restateBytes()), sink);
+            }
+        }
+
+        @Override
+        public void durable() {
+            if (stragglers != null) {
+                stragglers.durable();
+            }
+        }
     }
 
-    private long keptSegments() {
-        long bytes = options.wal().segmentBytes();
-        return (options.keepBytes() + bytes - 1) / bytes;
+    private long segmentsOf(long bytes) {
+        long segment = options.wal().segmentBytes();
+        return (bytes + segment - 1) / segment;
     }
 }

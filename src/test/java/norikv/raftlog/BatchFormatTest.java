@@ -52,6 +52,8 @@ final class BatchFormatTest {
         assertEquals(100, groups.of(1000).lastIndex());
         assertEquals(9, groups.of(1000).term(100));
         assertTrue(groups.of(65_536).tombstone());
+        assertEquals(Intent.NONE, groups.of(7).intent());
+        assertEquals(new Intent(110, 10, 301), groups.of(1000).intent());
     }
 
     @Test
@@ -64,6 +66,7 @@ final class BatchFormatTest {
         // The head counts entries up to 7, but no segment has them: they were flushed.
         assertEquals(8, groups.of(7).firstIndex());
         assertEquals(3, groups.of(7).term(7));
+        assertEquals(new Intent(110, 10, 301), groups.of(1000).intent());
 
         var applied = new GroupLogs(p -> Wal.describe("log", p));
         byte[] batch = bytes(everyItem());
@@ -79,7 +82,7 @@ final class BatchFormatTest {
     void anUnknownTypeOrFormatIsNeverPassedOver() {
         byte[] good = bytes(everyItem());
         assertRefused(with(good, 0, 2), "batch format");
-        for (int type : new int[] {0, 7, 8, 9, 10, 255}) {
+        for (int type : new int[] {0, 11, 255}) {
             assertRefused(with(good, 1, type), "item type");
         }
         int entryFormat = indexOf(good, Bytes.utf8("six")) - 9;
@@ -102,7 +105,7 @@ final class BatchFormatTest {
             }
         }
         // Only where an item ends, which a batch that is found again never does by accident.
-        assertEquals(6, ends.size(), ends::toString);
+        assertEquals(11, ends.size(), ends::toString);
     }
 
     @Test
@@ -153,17 +156,20 @@ final class BatchFormatTest {
         batch.hardState(3, new HardState(4, 1, 0));
         batch.after(3, 0, 0);
         batch.entry(4, 5, 1, Bytes.utf8("x"));
-        var said = new GroupState(false, new HardState(4, 1, 0), 0, 0, 1, 4);
+        var said = state(false, new HardState(4, 1, 0), 0, 0, 1, 4);
         assertTrue(agrees(batch, said));
-        assertTrue(agrees(batch, new GroupState(false, said.hardState(), 1, 4, 1, 4)));
+        assertTrue(agrees(batch, state(false, said.hardState(), 1, 4, 1, 4)));
+        var intent = new Intent(1, 4, 1);
+        assertFalse(
+                agrees(batch, new GroupState(false, said.hardState(), 0, 0, 1, 4, intent)));
 
-        assertFalse(agrees(batch, new GroupState(true, said.hardState(), 0, 0, 1, 4)));
-        assertFalse(agrees(batch, new GroupState(false, new HardState(4, 2, 0), 0, 0, 1, 4)));
-        assertFalse(agrees(batch, new GroupState(false, new HardState(3, 1, 0), 0, 0, 1, 4)));
-        assertFalse(agrees(batch, new GroupState(false, said.hardState(), 1, 3, 1, 4)));
-        assertFalse(agrees(batch, new GroupState(false, said.hardState(), 0, 0, 2, 4)));
-        assertFalse(agrees(batch, new GroupState(false, said.hardState(), 0, 0, 1, 3)));
-        assertFalse(agrees(batch, new GroupState(false, said.hardState(), 2, 4, 2, 4)));
+        assertFalse(agrees(batch, state(true, said.hardState(), 0, 0, 1, 4)));
+        assertFalse(agrees(batch, state(false, new HardState(4, 2, 0), 0, 0, 1, 4)));
+        assertFalse(agrees(batch, state(false, new HardState(3, 1, 0), 0, 0, 1, 4)));
+        assertFalse(agrees(batch, state(false, said.hardState(), 1, 3, 1, 4)));
+        assertFalse(agrees(batch, state(false, said.hardState(), 0, 0, 2, 4)));
+        assertFalse(agrees(batch, state(false, said.hardState(), 0, 0, 1, 3)));
+        assertFalse(agrees(batch, state(false, said.hardState(), 2, 4, 2, 4)));
     }
 
     @Test
@@ -187,6 +193,16 @@ final class BatchFormatTest {
         assertThrows(
                 NoriException.Corruption.class,
                 () -> fresh.apply(FIRST, new ByteReader(bytes, 0, bytes.length)));
+    }
+
+    private static GroupState state(
+            boolean tombstone,
+            HardState hardState,
+            long base,
+            long baseTerm,
+            long last,
+            long term) {
+        return new GroupState(tombstone, hardState, base, baseTerm, last, term, Intent.NONE);
     }
 
     private static boolean agrees(LogBatch batch, GroupState said) {
@@ -238,6 +254,11 @@ final class BatchFormatTest {
         assertTrue(batch.compactTo(7, 5, 2));
         assertTrue(batch.restore(1000, 100, 9));
         assertTrue(batch.tombstone(65_536));
+        assertTrue(batch.intent(7, new Intent(7, 3, 5)));
+        assertTrue(batch.done(7, 5));
+        assertTrue(batch.intent(1000, new Intent(105, 9, 300)));
+        assertTrue(batch.abort(1000, 300));
+        assertTrue(batch.intent(1000, new Intent(110, 10, 301)));
         return batch;
     }
 

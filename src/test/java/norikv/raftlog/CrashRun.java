@@ -53,6 +53,7 @@ final class CrashRun {
     private RaftModel ahead = new RaftModel();
     private boolean faultsExpected;
     private long payloads;
+    private int tablets;
 
     // What happened, for those who ask whether the run is worth something.
     int crashes;
@@ -72,7 +73,11 @@ final class CrashRun {
                 WalOptions.defaults(seed)
                         .withSegmentBytes(SEGMENT_BYTES)
                         .withCacheBytes(random.nextInt(3) * 10_000);
-        this.options = new RaftLogOptions(wal, random.nextInt(3) * (long) SEGMENT_BYTES);
+        this.options =
+                new RaftLogOptions(
+                        wal,
+                        random.nextInt(3) * (long) SEGMENT_BYTES,
+                        (1 + random.nextInt(5)) * (long) SEGMENT_BYTES);
         if (random.nextInt(4) == 0) {
             disk.setTotalBytes(SEGMENT_BYTES * (3L + random.nextInt(3)));
         }
@@ -148,7 +153,7 @@ final class CrashRun {
         }
         LogBatch batch = spareBatches.isEmpty() ? log.newBatch() : spareBatches.poll();
         batch.clear();
-        if (!RaftModel.fill(batch, ops)) {
+        if (ops.isEmpty() || !RaftModel.fill(batch, ops)) {
             spareBatches.add(batch);
             return;
         }
@@ -183,7 +188,9 @@ final class CrashRun {
             switch (op) {
                 case Op.Bury(int group) -> flushed.remove(group);
                 case Op.Restore(int group, long index, _) -> flushed.put(group, index);
-                case Op.SetHardState _, Op.Append _, Op.Compact _ -> {}
+                case Op.Begin(int group, var intent) ->
+                        flushed.computeIfPresent(group, (_, i) -> Math.min(i, intent.index()));
+                case Op.SetHardState _, Op.Append _, Op.Compact _, Op.Done _, Op.Abort _ -> {}
             }
         }
     }
@@ -195,6 +202,15 @@ final class CrashRun {
         int dice = random.nextInt(40);
         if (dice == 0) {
             return List.of(new Op.Bury(number));
+        }
+        if (group.intent.isOpen()) {
+            boolean isDurable = durable.of(number).intent.equals(group.intent);
+            return dice < 8 && isDurable
+                    ? endOps(number, group)
+                    : List.of(higherTerm(number, group));
+        }
+        if (dice >= 36 && !renewed(number, ops)) {
+            return beginOps(number, group.baseIndex);
         }
         if (dice == 1) {
             long index = Math.max(now.commit(), group.last()) + random.nextInt(4);
@@ -208,13 +224,47 @@ final class CrashRun {
             long index = old.baseIndex + random.nextLong(Math.max(1, most - old.baseIndex + 1));
             return List.of(new Op.Compact(number, index, old.term(index)));
         }
-        if (dice < 12) {
-            long term = now.term() + 1;
-            long commit = now.commit() + random.nextLong(group.last() - now.commit() + 1);
-            var state = new HardState(term, 1 + random.nextInt(3), commit);
-            return List.of(new Op.SetHardState(number, state));
+        return dice < 12
+                ? List.of(higherTerm(number, group))
+                : appendOps(number, group, dice < 16);
+    }
+
+    private Op higherTerm(int number, Group group) {
+        HardState now = group.hardState;
+        long commit = now.commit() + random.nextLong(group.last() - now.commit() + 1);
+        var state = new HardState(now.term() + 1, 1 + random.nextInt(3), commit);
+        return new Op.SetHardState(number, state);
+    }
+
+    /// A snapshot of what is committed, or of what is beyond the log.
+    private List<Op> beginOps(int number, long dropped) {
+        Group old = durable.of(number);
+        long least = Math.max(1, log.firstIndex(number) - 1);
+        long most = Math.max(least, Math.min(old.hardState.commit(), old.last())) + 3;
+        long index = least + random.nextLong(most - least + 1);
+        long known = old.term(index);
+        long term = known != 0 ? known : Math.max(old.hardState.term(), old.term(old.last()));
+        return index < dropped
+                ? List.of()
+                : List.of(new Op.Begin(number, new Intent(index, term, ++tablets)));
+    }
+
+    private List<Op> endOps(int number, Group group) {
+        Intent intent = group.intent;
+        HardState now = group.hardState;
+        boolean keeps = intent.term() != 0 && group.term(intent.index()) == intent.term();
+        if (random.nextBoolean() || !keeps && intent.index() < now.commit()) {
+            return List.of(new Op.Abort(number, intent.tablet()));
         }
-        return appendOps(number, group, dice < 16);
+        long commit = Math.max(now.commit(), intent.index());
+        long term = Math.max(now.term(), intent.term());
+        long vote = term == now.term() ? now.vote() : 0;
+        return List.of(
+                new Op.Done(number, intent.tablet()),
+                keeps
+                        ? new Op.Compact(number, intent.index(), intent.term())
+                        : new Op.Restore(number, intent.index(), intent.term()),
+                new Op.SetHardState(number, new HardState(term, vote, commit)));
     }
 
     private List<Op> appendOps(int number, Group group, boolean overwrite) {
@@ -257,22 +307,36 @@ final class CrashRun {
             Group group = durable.of(number);
             long most = Math.min(group.last(), group.hardState.commit());
             long old = flushed.getOrDefault(number, 0L);
-            if (!renewed(number, List.of()) && most > old) {
+            if (group.intent.isOpen()) {
+                flushed.put(number, Math.max(old, Math.min(most, group.intent.index())));
+            } else if (!renewed(number, List.of()) && most > old) {
                 boolean all = random.nextBoolean();
                 flushed.put(number, all ? most : old + random.nextLong(most - old + 1));
             }
         }
         long first = oldestSegment();
-        log.flushed(group -> flushed.getOrDefault((int) group, 0L));
+        log.flushed(this::flushedOf);
         loops.runUntil(() -> false, 3);
         recycled += (int) (oldestSegment() - first);
     }
 
-    /// {@return whether a group's log is about to begin anew}
+    /// What an owner says whose state is being replaced matters up to the snapshot's place.
+    private long flushedOf(long group) {
+        Group known = durable.of((int) group);
+        return known.intent.isOpen()
+                ? Math.min(known.last(), known.hardState.commit())
+                : flushed.getOrDefault((int) group, 0L);
+    }
+
+    /// {@return whether a group's log is about to begin anew, or to be replaced}
     private boolean renewed(int number, List<Op> more) {
         return Stream.concat(pending.stream().flatMap(List::stream), more.stream())
                 .filter(op -> op.group() == number)
-                .anyMatch(op -> op instanceof Op.Bury || op instanceof Op.Restore);
+                .anyMatch(
+                        op ->
+                                op instanceof Op.Bury
+                                        || op instanceof Op.Restore
+                                        || op instanceof Op.Begin);
     }
 
     private long oldestSegment() {

@@ -110,7 +110,7 @@ final class GroupLogTest {
                 twin.flushed = Math.max(twin.flushed, Math.min(applied, twin.last()));
                 var next = twin.entries.higherEntry(twin.flushed);
                 long expected = next == null ? Long.MAX_VALUE : next.getValue()[0];
-                assertEquals(expected, log.flushed(applied));
+                assertEquals(expected, log.flushed(applied, log.lives()));
             }
             case 4 -> forget(random);
             case 5 -> {

@@ -118,6 +118,24 @@ final class RaftLogTest {
     }
 
     @Test
+    void entriesThatAreHeldStayThoughTheyAreFlushed() {
+        RaftLog log = rig.open();
+        rig.write(1, 1, Bytes.utf8("old"));
+        rig.roll();
+        rig.write(1, 1, Bytes.utf8("held"));
+        rig.roll();
+        log.flushed(_ -> 1000, group -> group == 1 ? 1 : Long.MAX_VALUE);
+        rig.settle();
+        assertEquals(List.of(2L), rig.indexes(1, 2));
+        assertEquals(2, log.firstIndex(1));
+        assertEquals(0, log.unflushedEntries());
+
+        log.flushed(_ -> 1000);
+        rig.settle();
+        assertEquals(3, log.firstIndex(1));
+    }
+
+    @Test
     void hardStateTruncationAndTombstoneOutliveTheirSegment() {
         RaftLog log = rig.open();
         rig.write(batch -> batch.hardState(1, new HardState(7, 2, 0)));
@@ -280,7 +298,7 @@ final class RaftLogTest {
 
     @Test
     void anUnknownItemStopsOpeningLoudly() {
-        try (Wal wal = openWal((byte) 1, (byte) 7, (byte) 3)) {
+        try (Wal wal = openWal((byte) 1, (byte) 11, (byte) 3)) {
             rig.settle();
             assertEquals(1, wal.headedSegment());
         }
@@ -382,5 +400,19 @@ final class RaftLogTest {
 
     private static List<String> texts(List<LogEntry> entries) {
         return entries.stream().map(entry -> entry.payload().toUtf8()).toList();
+    }
+
+    @Test
+    void nothingIsWrittenBehindARestoreThatStandsBeforeIt() {
+        rig.open();
+        rig.write(batch -> batch.hardState(3, new HardState(5, 1, 0)));
+        rig.write(3, 5, Bytes.utf8("a"));
+        rig.write(3, 5, Bytes.utf8("b"));
+
+        assertRefused(
+                batch ->
+                        batch.restore(3, 40, 5)
+                                && batch.after(3, 2, 5)
+                                && batch.entry(5, 0, 0, Bytes.EMPTY));
     }
 }

@@ -20,6 +20,12 @@ final class RaftModel {
         record Restore(int group, long index, long term) implements Op {}
 
         record Bury(int group) implements Op {}
+
+        record Begin(int group, Intent intent) implements Op {}
+
+        record Done(int group, int tablet) implements Op {}
+
+        record Abort(int group, int tablet) implements Op {}
     }
 
     /// One group.
@@ -28,6 +34,7 @@ final class RaftModel {
         boolean tombstone;
         long baseIndex;
         long baseTerm;
+        Intent intent = Intent.NONE;
 
         /// By index; those at or below the base are kept, to know their terms.
         final TreeMap<Long, LogEntry> entries = new TreeMap<>();
@@ -47,6 +54,7 @@ final class RaftModel {
             copy.tombstone = tombstone;
             copy.baseIndex = baseIndex;
             copy.baseTerm = baseTerm;
+            copy.intent = intent;
             copy.entries.putAll(entries);
             return copy;
         }
@@ -58,8 +66,15 @@ final class RaftModel {
 
         @Override
         public String toString() {
-            return "%s tombstone=%s base=%d:%d last=%d:%d"
-                    .formatted(hardState, tombstone, baseTerm, baseIndex, term(last()), last());
+            return "%s tombstone=%s base=%d:%d last=%d:%d %s"
+                    .formatted(
+                            hardState,
+                            tombstone,
+                            baseTerm,
+                            baseIndex,
+                            term(last()),
+                            last(),
+                            intent);
         }
     }
 
@@ -103,6 +118,8 @@ final class RaftModel {
                 group.baseTerm = term;
                 group.tombstone = false;
             }
+            case Op.Begin(_, var intent) -> group.intent = intent;
+            case Op.Done _, Op.Abort _ -> group.intent = Intent.NONE;
             case Op.Bury _ -> {
                 groups.put(op.group(), new Group());
                 of(op.group()).tombstone = true;
@@ -138,6 +155,9 @@ final class RaftModel {
                         case Op.Restore(int group, long index, long term) ->
                                 target.restore(group, index, term);
                         case Op.Bury(int group) -> target.tombstone(group);
+                        case Op.Begin(int group, var intent) -> target.intent(group, intent);
+                        case Op.Done(int group, int tablet) -> target.done(group, tablet);
+                        case Op.Abort(int group, int tablet) -> target.abort(group, tablet);
                     };
         }
         return fits;
@@ -154,6 +174,7 @@ final class RaftModel {
             boolean same =
                     group.hardState.equals(log.hardState(number))
                             && group.tombstone == log.isTombstone(number)
+                            && group.intent.equals(log.intent(number))
                             && group.last() == log.lastIndex(number)
                             && group.term(group.last()) == log.term(number, group.last())
                             && first > group.baseIndex

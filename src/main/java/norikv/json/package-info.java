@@ -1,0 +1,4 @@
+/// JSON, written on one line and read strictly.
+///
+/// Read [norikv.json.Json], then [norikv.json.JsonReader].
+package norikv.json;
