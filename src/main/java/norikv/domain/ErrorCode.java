@@ -9,6 +9,8 @@ public enum ErrorCode {
     NOT_FOUND(1001, Outcome.DEFINITE, Retry.NO, 404, 3),
     PRECONDITION_FAILED(1002, Outcome.DEFINITE, Retry.APPLICATION, 412, 4),
     ALREADY_EXISTS(1003, Outcome.DEFINITE, Retry.NO, 412, 4),
+    /// The idempotency key stands for another request.
+    KEY_REUSED(1004, Outcome.DEFINITE, Retry.NO, 422, 2),
     INVALID_ARGUMENT(1101, Outcome.DEFINITE, Retry.NO, 400, 2),
     KEY_TOO_LARGE(1102, Outcome.DEFINITE, Retry.NO, 413, 8),
     VALUE_TOO_LARGE(1103, Outcome.DEFINITE, Retry.NO, 413, 8),
@@ -29,6 +31,8 @@ public enum ErrorCode {
     INDETERMINATE(1501, Outcome.INDETERMINATE, Retry.IF_IDEMPOTENT, 504, 6),
     /// Nothing was written: a read, or a write that was never proposed, ran out of time.
     DEADLINE_EXCEEDED(1502, Outcome.DEFINITE, Retry.AUTOMATIC, 504, 5),
+    /// Nothing remembers whether this write was done before, so it was not done now.
+    SESSION_EXPIRED(1503, Outcome.DEFINITE, Retry.NO, 409, 6),
     WATCH_RESET(1601, Outcome.DEFINITE, Retry.APPLICATION, 410, 1),
     CURSOR_EXPIRED(1602, Outcome.DEFINITE, Retry.APPLICATION, 410, 1),
     CORRUPTION(1701, Outcome.DEFINITE, Retry.NO, 500, 9),

@@ -21,6 +21,9 @@ public final class Limits {
     /// [#REQUEST_BYTES_MAX].
     public static final int ANSWER_OVERHEAD_BYTES_MAX = 40;
 
+    /// What the age of a stale answer takes in a reply beyond that, at most.
+    public static final int AGE_BYTES_MAX = 32;
+
     /// The most operations of one batch.
     public static final int BATCH_OPERATIONS_MAX = 10_000;
 

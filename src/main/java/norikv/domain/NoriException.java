@@ -32,10 +32,11 @@ public abstract sealed class NoriException extends RuntimeException {
     private static NoriException ofKind(Reply.Failed failed) {
         String message = failed.message();
         return switch (failed.code()) {
-            case NOT_LEADER, STALE_EPOCH, SHARD_MOVING -> new NotLeader(failed.code(), message);
+            case NOT_LEADER, STALE_EPOCH, SHARD_MOVING ->
+                    new NotLeader(failed.code(), message, failed.leader());
             case RESOURCE_EXHAUSTED, DISK_WATERMARK, WRITE_STALL ->
                     new Overloaded(failed.code(), message, failed.retryAfterMillis());
-            case NO_QUORUM, UNAVAILABLE, DEADLINE_EXCEEDED, NOT_EXECUTED ->
+            case NO_QUORUM, UNAVAILABLE, DEADLINE_EXCEEDED, NOT_EXECUTED, SESSION_EXPIRED ->
                     new Unavailable(failed.code(), message);
             case INDETERMINATE -> new Indeterminate(message);
             case CORRUPTION -> new Corruption(message);
@@ -45,6 +46,7 @@ public abstract sealed class NoriException extends RuntimeException {
             case NOT_FOUND,
                     PRECONDITION_FAILED,
                     ALREADY_EXISTS,
+                    KEY_REUSED,
                     INVALID_ARGUMENT,
                     KEY_TOO_LARGE,
                     VALUE_TOO_LARGE,
@@ -88,8 +90,26 @@ public abstract sealed class NoriException extends RuntimeException {
 
     /// Go to another node.
     public static final class NotLeader extends NoriException {
+        private final String leader;
+
         public NotLeader(ErrorCode code, String message) {
+            this(code, message, "");
+        }
+
+        /// @param leader the name of the node to go to; empty if none is known
+        public NotLeader(ErrorCode code, String message, String leader) {
             super(code, message);
+            this.leader = leader;
+        }
+
+        /// {@return the name of the node to go to; empty if none is known}
+        public String leader() {
+            return leader;
+        }
+
+        @Override
+        public Reply.Failed toReply() {
+            return new Reply.Failed(code(), getMessage(), retryAfterMillis(), leader);
         }
     }
 

@@ -11,16 +11,32 @@ public sealed interface Request {
     }
 
     /// Reads one key. Answered by [Reply.Found] or [Reply.Missing].
-    record Get(Bytes key, Consistency consistency) implements Single {
+    record Get(Bytes key, Consistency consistency, ReadBounds bounds) implements Single {
         public Get {
             Limits.checkKey(key);
         }
+
+        /// A read without bounds.
+        public Get(Bytes key, Consistency consistency) {
+            this(key, consistency, ReadBounds.NONE);
+        }
+    }
+
+    /// One key's change.
+    sealed interface Write extends Single {
+        Precondition condition();
+
+        Once once();
+
+        /// {@return the same, known by `once` when it comes again}
+        Write with(Once once);
     }
 
     /// Writes one key. Answered by [Reply.Written] or [Reply.Mismatch].
     ///
     /// @param ttlMillis how long the value lives in its shard's log time, or [#NO_TTL]
-    record Put(Bytes key, Bytes value, long ttlMillis, Precondition condition) implements Single {
+    record Put(Bytes key, Bytes value, long ttlMillis, Precondition condition, Once once)
+            implements Write {
         /// The value lives until it is overwritten or deleted.
         public static final long NO_TTL = 0;
 
@@ -31,12 +47,32 @@ public sealed interface Request {
                 Limits.checkTtl(ttlMillis);
             }
         }
+
+        /// A put that is done as often as it comes.
+        public Put(Bytes key, Bytes value, long ttlMillis, Precondition condition) {
+            this(key, value, ttlMillis, condition, Once.NONE);
+        }
+
+        @Override
+        public Put with(Once newOnce) {
+            return new Put(key, value, ttlMillis, condition, newOnce);
+        }
     }
 
     /// Removes one key. Answered by [Reply.Deleted] or [Reply.Mismatch].
-    record Delete(Bytes key, Precondition condition) implements Single {
+    record Delete(Bytes key, Precondition condition, Once once) implements Write {
         public Delete {
             Limits.checkKey(key);
+        }
+
+        /// A delete that is done as often as it comes.
+        public Delete(Bytes key, Precondition condition) {
+            this(key, condition, Once.NONE);
+        }
+
+        @Override
+        public Delete with(Once newOnce) {
+            return new Delete(key, condition, newOnce);
         }
     }
 
@@ -101,6 +137,34 @@ public sealed interface Request {
         }
     }
 
+    /// Reads one page of a scan as [Scan] does, of some shards only, as far as this node can answer
+    /// for them. Answered by [Reply.PagePart], which says of which shards it is.
+    record ScanPart(ShardSet shards, Scan scan) implements Request {}
+
+    /// What an operator asks of a node, not of the data.
+    sealed interface Admin extends Request {}
+
     /// Asks how the node is: identity, readiness, counters. Answered by [Reply.Status].
-    record Status() implements Request {}
+    record Status() implements Admin {}
+
+    /// Asks who is in the cluster and who leads what, as far as this node knows. Answered by
+    /// [Reply.Topology].
+    record Topology() implements Admin {}
+
+    /// What an operator asks of a node about its replica of one shard.
+    sealed interface OfShard extends Admin {
+        ShardId shard();
+    }
+
+    /// Asks where the replica stands. Answered by [Reply.Replica].
+    record ShowReplica(ShardId shard) implements OfShard {}
+
+    /// Wants `to` to lead the shard: who leads it hands over and answers when it has happened;
+    /// `to` itself keeps the shard for a while if it gets it. Answered by [Reply.Led].
+    record MoveLeader(ShardId shard, NodeId to) implements OfShard {}
+
+    /// Asks what the shard hashes to at one place. Answered by [Reply.Hashed].
+    ///
+    /// @param index the index of the place, waited for if it is to come; 0: as the replica stands
+    record HashShard(ShardId shard, long index) implements OfShard {}
 }

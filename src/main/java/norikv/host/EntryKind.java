@@ -1,39 +1,53 @@
 package norikv.host;
 
-import norikv.bytes.Bytes;
 import norikv.domain.ErrorCode;
 import norikv.domain.NoriException;
+import norikv.domain.Version;
+import norikv.raft.Entry;
 import norikv.raftlog.LogEntry;
 
-/// The kinds of entries that the host tells apart in the log. What a command says is not its
-/// concern.
+/// The numbers that the kinds of a core's entries have in the log.
 ///
 /// **Source.** `wire/files.md`, commands.
 final class EntryKind {
-    /// A command of the state machine.
-    static final int COMMAND = 0;
-
-    /// The empty entry that a term begins with.
-    static final int TERM_START = 1;
+    private static final int COMMAND = 0;
+    private static final int TERM_START = 1;
+    private static final int CONFIGURATION = 2;
 
     private EntryKind() {}
 
-    static int of(Bytes command) {
-        return command.isEmpty() ? TERM_START : COMMAND;
+    static int number(Entry.Kind kind) {
+        return switch (kind) {
+            case COMMAND -> COMMAND;
+            case TERM_START -> TERM_START;
+            case CONFIGURATION -> CONFIGURATION;
+        };
     }
 
-    /// Refuses an entry of a kind that this version does not know: it must not be skipped.
-    static void check(int group, LogEntry entry) {
-        boolean isKnown = entry.kind() == COMMAND || entry.kind() == TERM_START;
-        if (!isKnown || entry.kind() != of(entry.payload())) {
-            throw new NoriException.Broken(
-                    ErrorCode.INTERNAL,
-                    "group %d entry %d: kind 0 with or 1 without a command, got %d with %d bytes"
-                            .formatted(
-                                    group,
-                                    entry.index(),
-                                    entry.kind(),
-                                    entry.payload().length()));
+    /// {@return the entry as the core knows it}
+    ///
+    /// **Errors.** [NoriException.Broken] for an entry of a kind that this version does not know:
+    /// it must not be skipped.
+    static Entry decode(int group, LogEntry stored) {
+        Entry.Kind kind =
+                switch (stored.kind()) {
+                    case COMMAND -> Entry.Kind.COMMAND;
+                    case TERM_START -> Entry.Kind.TERM_START;
+                    case CONFIGURATION -> Entry.Kind.CONFIGURATION;
+                    default -> throw unknown(group, stored);
+                };
+        if ((kind == Entry.Kind.TERM_START) != stored.payload().isEmpty()) {
+            throw unknown(group, stored);
         }
+        var at = new Version(stored.term(), stored.index());
+        return new Entry(at, stored.logTimeMillis(), kind, stored.payload());
+    }
+
+    private static NoriException.Broken unknown(int group, LogEntry stored) {
+        return new NoriException.Broken(
+                ErrorCode.INTERNAL,
+                "group %d entry %d: kind 0 or 2 with a command or 1 without, got %d with %d bytes"
+                        .formatted(
+                                group, stored.index(), stored.kind(), stored.payload().length()));
     }
 }

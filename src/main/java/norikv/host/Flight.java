@@ -4,115 +4,111 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
-import norikv.domain.Version;
-import norikv.port.Applier.Committed;
-import norikv.port.ReplicatedLog;
+import java.util.function.ObjLongConsumer;
+import norikv.raft.Entry;
+import norikv.raft.HardState;
+import norikv.raft.Ready;
 import norikv.raftlog.LogBatch;
 
-/// One batch on its way into the log, and whose it is. Used again when it is durable.
+/// One batch on its way into the log, and whose records are in it. Used again when it is durable.
 ///
 /// **Threads.** The worker's; while the log has it only the batch inside is touched.
 final class Flight {
-    final LogBatch batch;
-    final List<Replica> replicas = new ArrayList<>();
-    final List<ReplicatedLog.Proposal> proposals = new ArrayList<>();
+    /// What a record of one group may take in a batch besides its entries, and what each entry may
+    /// besides its command.
+    private static final int RECORD_BYTES_MAX = 192;
 
-    /// The places of `proposals`.
-    final List<Version> places = new ArrayList<>();
+    private static final int ENTRY_BYTES_MAX = 64;
+
+    final LogBatch batch;
 
     /// Told by the log when the batch is durable.
     final Runnable done;
 
     long beganNanos;
+    private final int bytesMax;
 
-    /// By replica: the entry that its entries follow, the last of them, and its term.
-    private long[] previousIndex = new long[16];
+    /// In order; one replica may have several records.
+    private final List<Replica> replicas = new ArrayList<>();
 
-    private long[] previousTerm = new long[16];
-    private long[] lastIndex = new long[16];
-    private boolean[] hadHardState = new boolean[16];
-    private final Ready ready = new Ready();
+    private long[] records = new long[16];
+    private int entryCount;
 
     /// @param tell takes the message that the batch is durable, on the log's thread
-    Flight(LogBatch batch, Consumer<Message> tell) {
+    Flight(LogBatch batch, Consumer<HostMessage> tell) {
         this.batch = batch;
-        var message = new Message.Durable(this);
+        this.bytesMax = batch.payloadBytesMax();
+        var message = new HostMessage.Durable(this);
         this.done = () -> tell.accept(message);
+    }
+
+    /// {@return whether there is room for a record}
+    ///
+    /// @param bytes of its entries, counted as [Entry#bytes()]
+    boolean fits(long bytes, long entries) {
+        long overhead = entries * (ENTRY_BYTES_MAX - Entry.OVERHEAD_BYTES) + RECORD_BYTES_MAX;
+        return batch.bytes() + bytes + overhead <= bytesMax;
     }
 
     void clear() {
         batch.clear();
         replicas.clear();
-        proposals.clear();
-        places.clear();
+        entryCount = 0;
     }
 
     boolean isEmpty() {
         return replicas.isEmpty();
     }
 
-    /// Puts what the core of `replica` has ready into the batch, which has room for it.
-    void add(Replica replica) {
-        replica.core.drainReady(ready);
+    int entryCount() {
+        return entryCount;
+    }
+
+    int recordCount() {
+        return replicas.size();
+    }
+
+    /// Puts the record of `ready` into the batch, which has room for it.
+    void add(Replica replica, Ready ready) {
         int group = replica.group;
-        int row = replicas.size();
-        grow(row);
-        replicas.add(replica);
-        previousIndex[row] = ready.previousIndex;
-        previousTerm[row] = ready.previousTerm;
-        hadHardState[row] = ready.hasHardState;
-        boolean fits = !ready.hasHardState || batch.hardState(group, ready.hardState);
-        fits &= batch.after(group, ready.previousIndex, ready.previousTerm);
-        for (Committed entry : ready.entries) {
-            fits &=
-                    batch.entry(
-                            entry.at().term(),
-                            entry.logTimeMillis(),
-                            EntryKind.of(entry.command()),
-                            entry.command());
-            replica.tail.addLast(entry);
+        boolean fits = true;
+        if (ready.hardState().isPresent()) {
+            HardState hard = ready.hardState().get();
+            fits =
+                    batch.hardState(
+                            group,
+                            new norikv.raftlog.HardState(
+                                    hard.term(), hard.vote(), hard.commit()));
         }
-        lastIndex[row] = ready.entries.getLast().at().index();
+        List<Entry> entries = ready.entries();
+        if (!entries.isEmpty()) {
+            long previousTerm = replica.log.append(entries);
+            fits &= batch.after(group, entries.getFirst().index() - 1, previousTerm);
+            for (int i = 0; i < entries.size(); i++) {
+                Entry entry = entries.get(i);
+                fits &=
+                        batch.entry(
+                                entry.term(),
+                                entry.logTimeMillis(),
+                                EntryKind.number(entry.kind()),
+                                entry.command());
+            }
+        }
         if (!fits) {
             throw new IllegalStateException("batch: room for what was counted, got none");
         }
-    }
-
-    /// Tells the proposers their places: the log has accepted the batch, and nothing of it can be
-    /// applied before this thread hears that it is durable.
-    void tellAppended() {
-        for (int i = 0; i < proposals.size(); i++) {
-            proposals.get(i).appended(places.get(i));
+        if (replicas.size() == records.length) {
+            records = Arrays.copyOf(records, 2 * records.length);
         }
-        proposals.clear();
-        places.clear();
+        records[replicas.size()] = ready.record();
+        replicas.add(replica);
+        entryCount += entries.size();
     }
 
-    /// Tells the cores that the batch is durable.
-    void persisted() {
-        for (int row = 0; row < replicas.size(); row++) {
-            Replica replica = replicas.get(row);
-            replica.core.onPersisted(replica.core.term(), lastIndex[row]);
-        }
-    }
-
-    /// Takes everything back, as if the batch had never been filled: the log has refused it.
-    void takeBack() {
-        for (int row = replicas.size() - 1; row >= 0; row--) {
-            Replica replica = replicas.get(row);
-            for (long i = previousIndex[row]; i < lastIndex[row]; i++) {
-                replica.tail.removeLast();
-            }
-            replica.core.takeBack(previousIndex[row], previousTerm[row], hadHardState[row]);
-        }
-    }
-
-    private void grow(int row) {
-        if (row == previousIndex.length) {
-            previousIndex = Arrays.copyOf(previousIndex, 2 * row);
-            previousTerm = Arrays.copyOf(previousTerm, 2 * row);
-            lastIndex = Arrays.copyOf(lastIndex, 2 * row);
-            hadHardState = Arrays.copyOf(hadHardState, 2 * row);
+    /// Calls `action` with each record, in order.
+    void forEachRecord(ObjLongConsumer<Replica> action) {
+        for (int i = 0; i < replicas.size(); i++) {
+            action.accept(replicas.get(i), records[i]);
         }
     }
 }

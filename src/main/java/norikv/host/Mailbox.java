@@ -18,7 +18,7 @@ final class Mailbox {
     static final long BYTES_MAX = 128L << 20;
 
     /// The message put last; null when there is none.
-    private final AtomicReference<Message> newest = new AtomicReference<>();
+    private final AtomicReference<HostMessage> newest = new AtomicReference<>();
 
     /// What came of putting a message.
     enum Put {
@@ -32,10 +32,10 @@ final class Mailbox {
         CLOSED
     }
 
-    Put put(Message message) {
+    Put put(HostMessage message) {
         while (true) {
-            Message before = newest.get();
-            if (before instanceof Message.Closed) {
+            HostMessage before = newest.get();
+            if (before instanceof HostMessage.Closed) {
                 return Put.CLOSED;
             }
             long weight = message.weight();
@@ -56,26 +56,26 @@ final class Mailbox {
     }
 
     /// Moves all to the end of `target`, oldest first.
-    void drainTo(ArrayDeque<Message> target) {
+    void drainTo(ArrayDeque<HostMessage> target) {
         unlink(newest.getAndSet(null), target);
     }
 
     /// Moves all to the end of `target`; nothing can be put any more.
-    void close(Message.Closed last, ArrayDeque<Message> target) {
+    void close(HostMessage.Closed last, ArrayDeque<HostMessage> target) {
         unlink(newest.getAndSet(last), target);
     }
 
-    private static void unlink(Message newestFirst, ArrayDeque<Message> target) {
-        Message oldest = null;
-        Message at = newestFirst;
+    private static void unlink(HostMessage newestFirst, ArrayDeque<HostMessage> target) {
+        HostMessage oldest = null;
+        HostMessage at = newestFirst;
         while (at != null) {
-            Message older = at.next;
+            HostMessage older = at.next;
             at.next = oldest;
             oldest = at;
             at = older;
         }
         while (oldest != null) {
-            Message newer = oldest.next;
+            HostMessage newer = oldest.next;
             oldest.next = null;
             target.addLast(oldest);
             oldest = newer;

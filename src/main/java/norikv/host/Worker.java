@@ -1,102 +1,106 @@
 package norikv.host;
 
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import norikv.domain.ErrorCode;
+import java.util.random.RandomGenerator;
 import norikv.domain.NoriException;
+import norikv.domain.Placement;
 import norikv.port.Applier;
-import norikv.port.ReplicatedLog;
+import norikv.port.Peers;
+import norikv.port.ShardStore;
 import norikv.port.Storage;
+import norikv.raft.Message;
+import norikv.raft.Now;
+import norikv.raft.Ready;
 import norikv.raftlog.RaftLog;
 import norikv.work.Clock;
 import norikv.work.Loop;
+import norikv.work.Pool;
 import norikv.work.Signal;
 import norikv.work.Step;
 
-/// The pass over the groups of one worker: take what came, step the groups that have input, append
-/// what they want durable as one batch, apply what is committed as one batch.
+/// The pass over the groups of one worker: give the cores what came, send one frame a node, append
+/// what the cores want durable as one batch, apply what is committed as one batch.
 ///
-/// While a batch is forced the next one gathers, because proposals are taken only when there is a
-/// flight for them: that is the only batching there is, and it needs no timer. The next batch is
-/// given to the log before the last one is applied, so that the disk has work while callers are
-/// answered.
+/// While a batch is forced the next one gathers; that is the only batching there is, and it needs
+/// no timer. What goes to other nodes leaves before the disk is asked, and promises leave when the
+/// disk has answered.
 ///
 /// **Threads.** One loop drives it and owns its replicas; any may [#propose] and [#tell].
 /// **Limits.** [Mailbox] bounds what waits, [#FLIGHTS_MAX] what is on its way into the log,
-/// [#PASS_ENTRIES_MAX] and the longest record of the log one batch, [#APPLY_ENTRIES_MAX] and
-/// [#APPLY_BYTES_MAX] one apply.
+/// [Proposing] and the longest record of the log one batch, [Applying] one apply. When the
+/// batch that gathers is full the groups with more wait, their messages included. **Source.**
+/// Ongaro's dissertation, §10.2.1, for why entries are sent and persisted at the same time.
 final class Worker implements Step {
     /// The most batches that are accepted by the log and not durable.
     static final int FLIGHTS_MAX = 2;
 
-    /// The most proposals of one batch.
-    static final int PASS_ENTRIES_MAX = 4_096;
-
-    /// The most entries that are applied at a time.
-    static final int APPLY_ENTRIES_MAX = 4_096;
-
-    /// About the most bytes of commands that are applied at a time.
-    static final long APPLY_BYTES_MAX = 8L << 20;
-
-    /// To how little that is cut when storage has no room for more.
-    static final long APPLY_BYTES_MIN = 64 << 10;
-
-    /// From this pressure on committed entries stay in the log.
-    static final double PRESSURE_MAX = 1.0;
-
-    /// After how long a pause of applying ends, to look at the pressure again.
-    private static final long PAUSE_NANOS = 5_000_000;
-
     /// After how long a batch is offered again that the log had no place for in memory.
     private static final long FULL_RETRY_NANOS = 1_000_000;
 
-    /// After how long a term is begun again that the log had no room for on the disk.
+    /// After how long a batch is offered again that the log had no room for on the disk.
     private static final long NO_SPACE_RETRY_NANOS = 100_000_000;
 
-    private static final long NO_SPACE_RETRY_MILLIS = 1_000;
-    private static final long FULL_RETRY_MILLIS = 10;
-
-    /// What the entries of one group may take in a batch besides themselves, and what each entry
-    /// may besides its command.
-    private static final int RUN_BYTES_MAX = 160;
-
-    private static final int ENTRY_BYTES_MAX = 64;
+    private static final Logger LOG = System.getLogger("norikv.host");
 
     /// What a worker works with.
+    ///
+    /// @param proposedBytesMax what is proposed to one group at once, but for one longer command
+    /// @param heartbeatNanos how often a follower is heard from
+    /// @param fetches reads the log where it is not in memory
     record Parts(
             RaftLog log,
             Storage storage,
             Applier applier,
+            Peers peers,
+            Placement placement,
             Clock clock,
+            long proposedBytesMax,
+            long heartbeatNanos,
+            Pool fetches,
+            ShardStore shards,
+            SnapshotSender sender,
+            SnapshotReceiver receiver,
+            RandomGenerator random,
+            WallClocks wallClocks,
             HostMetrics metrics,
             FlushTrigger flushTrigger) {}
 
     private final Parts parts;
     private final List<Replica> replicas;
-    private final WaitingReads waitingReads;
-    private final Mailbox proposals = new Mailbox();
+    private final Replica[] byGroup;
+    private final Reads reads;
+    private final Applying applying;
+    private final Deadlines deadlines;
+    private final Balance balance;
+    private final Outbox outbox;
+    private final Proposing proposing;
+    private final Moves moves;
     private final Mailbox control = new Mailbox();
-    private final ArrayDeque<Message> taken = new ArrayDeque<>();
-    private final ArrayDeque<Replica> toStep = new ArrayDeque<>();
-    private final ArrayDeque<Replica> toApply = new ArrayDeque<>();
+    private final ArrayDeque<HostMessage> taken = new ArrayDeque<>();
+    private final ArrayDeque<Replica> dirty = new ArrayDeque<>();
+
+    /// Those whose record the gathering batch has no room for, until it has left.
+    private final List<Replica> blocked = new ArrayList<>();
+
     private final ArrayDeque<Flight> idleFlights = new ArrayDeque<>();
+    private final Ready ready = new Ready();
     private final Signal drained;
-    private final int batchBytesMax;
 
-    /// A flight that is filled and that the log had no place for; null if there is none.
-    private Flight held;
+    /// What the next batch will be.
+    private Flight gathering;
 
-    private long heldUntilNanos;
-    private long campaignAtNanos;
+    /// How many are accepted by the log and not durable.
+    private int flying;
 
-    /// When those that are left to step can go on.
-    private long stepAtNanos;
+    private long offerAtNanos = Long.MIN_VALUE;
 
-    private long pausedUntilNanos = Long.MIN_VALUE;
-    private long applyBytes = APPLY_BYTES_MAX;
-    private int inboxCount;
-    private int stalledCount;
+    /// The time of this pass.
+    private Now now = new Now(0, 0);
+
     private volatile boolean isClosing;
 
     /// Null until it is started.
@@ -105,18 +109,32 @@ final class Worker implements Step {
     Worker(Parts parts, List<Replica> replicas, Signal drained) {
         this.parts = parts;
         this.replicas = replicas;
-        this.waitingReads = new WaitingReads(replicas);
         this.drained = drained;
-        this.batchBytesMax = parts.log.newBatch().payloadBytesMax();
-        for (int i = 0; i < FLIGHTS_MAX; i++) {
+        this.proposing = new Proposing(parts.log, parts.proposedBytesMax, new Groups());
+        this.reads = new Reads(replicas.size(), parts.metrics);
+        this.applying = new Applying(parts.applier, parts.storage, this::moved);
+        this.deadlines = new Deadlines(replicas.size());
+        this.balance = new Balance(replicas, parts.heartbeatNanos, parts.wallClocks);
+        this.outbox =
+                new Outbox(
+                        parts.peers,
+                        parts.placement,
+                        (replica, to) -> {
+                            guard(replica, () -> replica.core.unreachable(now, to));
+                            touch(replica);
+                        });
+        this.moves = new Moves(parts, applying, this::tell, this::give, this::moved);
+        this.byGroup = new Replica[parts.placement.totalShards() + 1];
+        for (int slot = 0; slot < replicas.size(); slot++) {
+            Replica replica = replicas.get(slot);
+            replica.slot = slot;
+            byGroup[replica.group] = replica;
+            touch(replica);
+        }
+        for (int i = 0; i <= FLIGHTS_MAX; i++) {
             idleFlights.add(new Flight(parts.log.newBatch(), this::tell));
         }
-        for (Replica replica : replicas) {
-            addToStep(replica);
-            if (replica.applyLag() > 0) {
-                addToApply(replica);
-            }
-        }
+        this.gathering = idleFlights.removeFirst();
     }
 
     void startedAs(Loop newLoop) {
@@ -125,27 +143,23 @@ final class Worker implements Step {
         newLoop.wake();
     }
 
-    /// {@return the longest command that fits in a batch}
-    int commandBytesMax() {
-        return batchBytesMax - RUN_BYTES_MAX - ENTRY_BYTES_MAX;
-    }
-
-    void propose(Message.Propose message) {
-        switch (isClosing ? Mailbox.Put.CLOSED : proposals.put(message)) {
+    void propose(HostMessage.Propose message) {
+        switch (isClosing ? Mailbox.Put.CLOSED : proposing.put(message)) {
             case FIRST -> wake();
             case BEHIND -> {}
-            case FULL -> message.proposal.refused(tooMuchWaits());
-            case CLOSED -> message.proposal.refused(closed());
+            case FULL -> message.proposal.refused(Refusals.tooMuchWaits());
+            case CLOSED -> message.proposal.refused(Refusals.closed());
         }
     }
 
-    /// Takes a message of any other kind. One that asks to read may be refused.
-    void tell(Message message) {
+    /// Takes a message of any other kind. One that asks to read may be refused, one from another
+    /// node dropped: it is as if it had been lost on its way.
+    void tell(HostMessage message) {
         switch (control.put(message)) {
             case FIRST -> wake();
             case BEHIND -> {}
-            case FULL -> refuse(message, tooMuchWaits());
-            case CLOSED -> refuse(message, closed());
+            case FULL -> message.refused(Refusals.tooMuchWaits());
+            case CLOSED -> message.refused(Refusals.closed());
         }
     }
 
@@ -157,10 +171,20 @@ final class Worker implements Step {
 
     @Override
     public long runOnce(long nowNanos) {
+        now = new Now(nowNanos, parts.clock.wallMillis());
         takeControl();
-        offer(nowNanos);
-        apply(nowNanos);
-        waitingReads.sweep(nowNanos);
+        parts.flushTrigger.look(nowNanos);
+        proposing.take();
+        proposing.run(now, gathering);
+        deadlines.expire(nowNanos, this::expire);
+        balance.run(now, this::handOver);
+        reads.gather(this::touch);
+        drain();
+        outbox.flush();
+        moves.run(now);
+        offer();
+        applying.run(now);
+        reads.sweep(nowNanos);
         if (isClosing && isDrained()) {
             drained.raise();
         }
@@ -169,257 +193,301 @@ final class Worker implements Step {
 
     /// Tells everybody who still waits that it is over. The loop has ended.
     void finish() {
-        proposals.close(new Message.Closed(), taken);
-        control.close(new Message.Closed(), taken);
-        taken.forEach(message -> refuse(message, closed()));
+        proposing.close(replicas);
+        control.close(new HostMessage.Closed(), taken);
+        taken.forEach(message -> message.refused(Refusals.closed()));
         taken.clear();
-        if (held != null) {
-            refuse(held, closed());
-            held = null;
-        }
-        var reason =
-                new NoriException.Indeterminate("the node closed before the write was applied");
-        waitingReads.refuseAll(closed());
+        reads.refuseAll(Refusals.closed());
+        moves.finish();
         for (Replica replica : replicas) {
-            replica.inbox.forEach(message -> message.proposal.refused(closed()));
-            replica.inbox.clear();
-            parts.applier.lost(replica.shard, replica.appliedIndex() + 1, reason);
+            parts.applier.lost(
+                    replica.shard, replica.appliedIndex() + 1, Refusals.closedBeforeApplied());
         }
     }
 
     private void takeControl() {
         control.drainTo(taken);
-        for (Message message = taken.poll(); message != null; message = taken.poll()) {
+        for (HostMessage message = taken.poll(); message != null; message = taken.poll()) {
             switch (message) {
-                case Message.Durable durable -> land(durable.flight);
-                case Message.Resume resume -> resume(resume.replica);
-                case Message.AwaitRead read -> waitingReads.admit(read);
-                case Message.Propose _, Message.Closed _ ->
+                case HostMessage.FromPeer frame -> frame.messages.forEach(this::step);
+                case HostMessage.Durable durable -> land(durable.flight);
+                case HostMessage.AwaitRead read -> {
+                    reads.admit(read);
+                    touch(read.replica);
+                }
+                case HostMessage.AwaitReads many -> reads.admit(many);
+                case HostMessage.Resume resume -> applying.resume(resume.replica);
+                case HostMessage.Stop stop -> {
+                    if (!moves.stuck(stop.replica, stop.why, now)) {
+                        quarantine(stop.replica, stop.why);
+                    }
+                    applying.resume(stop.replica); // it is not waited for any more
+                }
+                case HostMessage.Fetched fetched -> fetched(fetched);
+                case HostMessage.PeerLost lost -> lost(lost.peer);
+                case HostMessage.PeerMet met -> met(met.peer);
+                case HostMessage.OfShard shard -> moves.take(shard, now);
+                case HostMessage.Propose _, HostMessage.Closed _ ->
                         throw new IllegalStateException("a message of control, got " + message);
             }
         }
     }
 
+    private void step(Message message) {
+        long group = message.head().group();
+        Replica replica = group > 0 && group < byGroup.length ? byGroup[(int) group] : null;
+        if (replica == null || replica.isQuarantined()) {
+            parts.metrics.misdirected();
+        } else if (message instanceof Message.TimeoutNow && replica.isDamaged) {
+            parts.metrics.refusedAppend();
+        } else if (message instanceof Message.AppendRequest append
+                && !append.entries().isEmpty()
+                && (replica.takesNoEntries
+                        || parts.flushTrigger.isFull()
+                        || !proposing.hasRoom(0))) {
+            // Not appended here until something is flushed, or room is made; the leader tries
+            // again.
+            parts.metrics.refusedAppend();
+        } else {
+            guard(replica, () -> replica.core.step(now, message));
+            touch(replica);
+        }
+    }
+
+    /// Lets a core do something. An assertion that fails in it stops its group, and no other: what
+    /// it says can no longer be trusted, and what it has promised others is on the disk.
+    private void guard(Replica replica, Runnable input) {
+        try {
+            input.run();
+        } catch (AssertionError broken) {
+            quarantine(replica, broken);
+        }
+    }
+
+    /// As [#guard], and looks at what comes of it. A group that is stopped gets nothing.
+    private void give(Replica replica, Runnable input) {
+        if (!replica.isQuarantined()) {
+            guard(replica, input);
+            touch(replica);
+        }
+    }
+
+    private void quarantine(Replica replica, Throwable broken) {
+        if (replica.isQuarantined()) {
+            return;
+        }
+        LOG.log(
+                Level.ERROR,
+                "A group cannot go on and is stopped. group=" + replica.group,
+                broken);
+        replica.quarantine();
+        deadlines.set(replica.slot, Long.MAX_VALUE);
+        NoriException reason = Refusals.quarantined(replica);
+        reads.refuse(replica, reason);
+        proposing.refuse(replica, reason);
+        parts.applier.lost(
+                replica.shard,
+                replica.appliedIndex() + 1,
+                new NoriException.Indeterminate(reason.getMessage()));
+    }
+
     private void land(Flight flight) {
-        flight.persisted();
-        parts.metrics.committed(parts.clock.nanoTime() - flight.beganNanos);
-        flight.replicas.forEach(this::addToApply);
+        parts.metrics.committed(now.nanos() - flight.beganNanos);
+        flight.forEachRecord(
+                (replica, record) -> {
+                    guard(replica, () -> replica.persisted(now, record, outbox));
+                    touch(replica);
+                });
         flight.clear();
+        flying--;
         idleFlights.add(flight);
     }
 
-    private void resume(Replica replica) {
-        if (replica.isStalled) {
-            replica.isStalled = false;
-            stalledCount--;
-            addToApply(replica);
+    private void fetched(HostMessage.Fetched message) {
+        Replica replica = message.replica;
+        replica.isFetching = false;
+        replica.log.fetched(message.wanted, message.entries);
+        guard(replica, () -> replica.core.fetched(now));
+        touch(replica);
+    }
+
+    private void lost(long peer) {
+        for (Replica replica : replicas) {
+            if (replica.core.isLeader()) {
+                guard(replica, () -> replica.core.unreachable(now, peer));
+                touch(replica);
+            }
         }
     }
 
-    /// Fills the next batch, if there is a flight for it, and gives it to the log.
-    private void offer(long nowNanos) {
-        parts.flushTrigger.look(nowNanos);
-        if (held != null && nowNanos >= heldUntilNanos) {
-            Flight flight = held;
-            held = null;
-            submit(flight, nowNanos);
+    /// Who should lead a new group asks for it as soon as somebody can answer.
+    private void met(long peer) {
+        for (Replica replica : replicas) {
+            if (replica.shouldBegin(peer)) {
+                give(replica, () -> replica.core.campaign(now));
+            }
         }
-        if (held != null || idleFlights.isEmpty()) {
+    }
+
+    private void handOver(Replica replica, long heir) {
+        guard(replica, () -> replica.core.transfer(now, heir));
+        touch(replica);
+    }
+
+    private void expire(int slot) {
+        Replica replica = replicas.get(slot);
+        if (replica.isRebuilding()) {
+            deadlines.set(slot, now.nanos() + parts.heartbeatNanos); // it campaigns not
             return;
         }
-        if (inboxCount < PASS_ENTRIES_MAX) {
-            takeProposals();
-        }
-        Flight flight = idleFlights.getFirst();
-        fill(flight, nowNanos);
-        if (!flight.isEmpty()) {
-            submit(idleFlights.removeFirst(), nowNanos);
-        }
+        guard(
+                replica,
+                () -> {
+                    replica.core.tick(now);
+                    deadlines.set(slot, replica.core.deadlineNanos());
+                });
+        touch(replica);
     }
 
-    private void takeProposals() {
-        proposals.drainTo(taken);
-        inboxCount += taken.size();
-        for (Message message = taken.poll(); message != null; message = taken.poll()) {
-            var propose = (Message.Propose) message;
-            propose.replica.inbox.add(propose);
-            addToStep(propose.replica);
-        }
-    }
-
-    private void fill(Flight flight, long nowNanos) {
-        long wallMillis = parts.clock.wallMillis();
-        stepAtNanos = UNTIL_WOKEN;
-        for (int left = toStep.size(); left > 0; left--) {
-            Replica replica = toStep.removeFirst();
-            if (step(replica, flight, nowNanos, wallMillis)) {
-                replica.isToStep = false;
+    /// Does what the cores want done, but for those whose record the gathering batch has no room
+    /// for.
+    private void drain() {
+        for (int left = dirty.size(); left > 0; left--) {
+            Replica replica = dirty.removeFirst();
+            replica.isDirty = false;
+            if (reads.areFresh(replica) && !replica.isQuarantined()) {
+                // Before it is looked at whether there is something to do: this may be all.
+                guard(replica, () -> reads.ask(replica, now));
+            }
+            if (!replica.core.hasReady() || replica.isQuarantined()) {
+                reads.release(replica);
+            } else if (gathering.fits(
+                    replica.core.unrecordedBytes(), replica.core.unrecordedEntries())) {
+                guard(replica, () -> drain(replica));
             } else {
-                toStep.addLast(replica);
-                long at = replica.core.leads() ? nowNanos : campaignAtNanos;
-                stepAtNanos = Math.min(stepAtNanos, at);
+                blocked.add(replica);
             }
         }
     }
 
-    /// Lets `replica` begin its term, if it must, and take proposals, as far as the batch has room.
-    ///
-    /// @return whether nothing is left for it to do
-    private boolean step(Replica replica, Flight flight, long nowNanos, long wallMillis) {
-        long room = batchBytesMax - flight.batch.bytes() - RUN_BYTES_MAX;
-        if (!replica.core.leads()) {
-            if (nowNanos < campaignAtNanos || room < ENTRY_BYTES_MAX) {
-                return false;
-            }
-            replica.campaign(nowNanos, wallMillis);
-            room -= ENTRY_BYTES_MAX;
+    private void drain(Replica replica) {
+        replica.core.drainReady(ready);
+        long leadTerm = replica.leadTerm();
+        long leader = replica.leader();
+        replica.publish(now);
+        parts.metrics.published(replica, leadTerm, leader);
+        deadlines.set(replica.slot, replica.core.deadlineNanos());
+        send(replica, ready.sendNow());
+        if (ready.hasRecord()) {
+            gathering.add(replica, ready);
         }
-        while (!replica.inbox.isEmpty() && flight.proposals.size() < PASS_ENTRIES_MAX) {
-            Message.Propose next = replica.inbox.getFirst();
-            room -= next.proposal.command().length() + ENTRY_BYTES_MAX;
-            if (room < 0) {
-                break;
-            }
-            replica.inbox.removeFirst();
-            inboxCount--;
-            flight.proposals.add(next.proposal);
-            flight.places.add(replica.propose(next, nowNanos, wallMillis));
+        if (!replica.mustWait(ready.record(), ready.sendAfterPersist())) {
+            send(replica, ready.sendAfterPersist());
         }
-        if (replica.core.hasReady()) {
-            flight.add(replica);
+        if (!ready.committed().isEmpty()) {
+            replica.committed(ready.committed());
+            applying.add(replica);
         }
-        return replica.inbox.isEmpty();
+        if (!ready.grants().isEmpty() || !ready.failedReads().isEmpty()) {
+            reads.decided(replica, ready);
+        }
+        reads.release(replica);
+        for (long peer : ready.snapshotsWanted()) {
+            moves.wanted(replica, peer, now);
+        }
+        fetchWanted(replica);
     }
 
-    private void submit(Flight flight, long nowNanos) {
-        flight.beganNanos = nowNanos;
-        switch (parts.log.append(flight.batch, flight.done)) {
+    private void send(Replica replica, List<Message> messages) {
+        for (int i = 0; i < messages.size(); i++) {
+            outbox.add(replica, messages.get(i), now.wallMillis());
+        }
+    }
+
+    private void fetchWanted(Replica replica) {
+        ReplicaLog.Wanted wanted = replica.log.takeWanted();
+        if (wanted.isNothing() || replica.isFetching) {
+            return;
+        }
+        replica.isFetching =
+                parts.fetches.offer(
+                        () -> {
+                            var entries = replica.log.fetch(wanted);
+                            tell(new HostMessage.Fetched(replica, wanted, entries));
+                        });
+        if (!replica.isFetching) {
+            // No room in the queue: the next input of this core asks again.
+            touch(replica);
+        }
+    }
+
+    /// Gives the gathered batch to the log, if the log takes one more.
+    private void offer() {
+        if (gathering.isEmpty() || flying == FLIGHTS_MAX || now.nanos() < offerAtNanos) {
+            return;
+        }
+        gathering.beganNanos = now.nanos();
+        switch (parts.log.append(gathering.batch, gathering.done)) {
             case ACCEPTED -> {
-                parts.metrics.passed(flight.proposals.size(), flight.replicas.size());
-                flight.tellAppended();
+                parts.metrics.passed(gathering.entryCount(), gathering.recordCount());
+                flying++;
+                offerAtNanos = Long.MIN_VALUE;
+                gathering = idleFlights.removeFirst();
+                proposing.batchLeft();
+                blocked.forEach(this::touch);
+                blocked.clear();
             }
-            case FULL -> {
-                held = flight;
-                heldUntilNanos = nowNanos + FULL_RETRY_NANOS;
-            }
-            case NO_SPACE -> {
-                campaignAtNanos = nowNanos + NO_SPACE_RETRY_NANOS;
-                refuse(flight, noSpace());
-                idleFlights.add(flight);
-            }
-            case CLOSED -> {
-                campaignAtNanos = UNTIL_WOKEN;
-                refuse(flight, closed());
-                idleFlights.add(flight);
-            }
+            case FULL -> offerAtNanos = now.nanos() + FULL_RETRY_NANOS;
+            case NO_SPACE -> offerAtNanos = now.nanos() + NO_SPACE_RETRY_NANOS;
+            case CLOSED -> offerAtNanos = UNTIL_WOKEN;
         }
     }
 
-    private void refuse(Flight flight, NoriException reason) {
-        flight.takeBack();
-        for (Replica replica : flight.replicas) {
-            if (!replica.core.leads()) {
-                addToStep(replica);
-                stepAtNanos = Math.min(stepAtNanos, campaignAtNanos);
-            }
-        }
-        List<ReplicatedLog.Proposal> refused = List.copyOf(flight.proposals);
-        flight.clear();
-        refused.forEach(proposal -> proposal.refused(reason));
-    }
-
-    private void apply(long nowNanos) {
-        if (toApply.isEmpty()) {
-            return;
-        }
-        if (nowNanos < pausedUntilNanos) {
-            return;
-        }
-        if (parts.storage.pressure() >= PRESSURE_MAX) {
-            pausedUntilNanos = nowNanos + PAUSE_NANOS;
-            return;
-        }
-        var pass = new ArrayList<Applier.Group>();
-        var passReplicas = new ArrayList<Replica>();
-        int count = 0;
-        long bytes = 0;
-        while (!toApply.isEmpty() && count < APPLY_ENTRIES_MAX && bytes < applyBytes) {
-            Replica replica = toApply.removeFirst();
-            replica.isToApply = false;
-            var entries =
-                    replica.committed(parts.log, APPLY_ENTRIES_MAX - count, applyBytes - bytes);
-            count += entries.size();
-            for (Applier.Committed entry : entries) {
-                bytes += entry.command().length();
-            }
-            pass.add(new Applier.Group(replica.shard, entries));
-            passReplicas.add(replica);
-        }
-        if (isTaken(pass)) {
-            applyBytes = APPLY_BYTES_MAX;
-            for (int i = 0; i < pass.size(); i++) {
-                applied(passReplicas.get(i), pass.get(i));
-            }
-        } else {
-            applyBytes = Math.max(applyBytes / 2, APPLY_BYTES_MIN);
-            pausedUntilNanos = nowNanos + PAUSE_NANOS;
-            passReplicas.forEach(this::addToApply);
-        }
-    }
-
-    /// {@return whether storage had room for the pass; if not, nothing of it was done}
-    private boolean isTaken(List<Applier.Group> pass) {
-        try {
-            parts.applier.apply(pass);
-            return true;
-        } catch (NoriException.Overloaded e) {
-            return false;
-        }
-    }
-
-    private void applied(Replica replica, Applier.Group group) {
-        replica.onApplied(group.applied());
-        if (group.applied() < group.entries().size()) {
-            replica.isStalled = true;
-            stalledCount++;
-        } else if (replica.applyLag() > 0) {
-            addToApply(replica);
-        }
-        waitingReads.grant(replica);
+    /// Something of `replica` was applied.
+    private void moved(Replica replica) {
+        guard(replica, () -> replica.publish(now));
+        reads.release(replica);
+        touch(replica);
     }
 
     private boolean isDrained() {
-        return idleFlights.size() == FLIGHTS_MAX
-                && inboxCount == 0
-                && proposals.isEmpty()
-                && toApply.isEmpty()
-                && stalledCount == 0;
+        return flying == 0
+                && gathering.isEmpty()
+                && proposing.isIdle()
+                && applying.isIdle()
+                && replicas.stream().allMatch(Replica::isSettled);
     }
 
     private long nextNanos(long nowNanos) {
-        long next = UNTIL_WOKEN;
-        if (held != null) {
-            next = heldUntilNanos;
-        } else if (!idleFlights.isEmpty()) {
-            next = stepAtNanos;
+        long next = Math.min(applying.nextNanos(nowNanos), reads.nextNanos(nowNanos));
+        next = Math.min(next, moves.nextNanos());
+        next = Math.min(next, Math.min(deadlines.earliestNanos(), balance.nextNanos()));
+        if (!dirty.isEmpty() || proposing.isBlocked() && gathering.isEmpty()) {
+            next = nowNanos;
         }
-        if (!toApply.isEmpty()) {
-            next = Math.min(next, Math.max(nowNanos, pausedUntilNanos));
+        if (!gathering.isEmpty() && flying < FLIGHTS_MAX) {
+            next = Math.min(next, Math.max(nowNanos, offerAtNanos));
         }
-        return Math.min(next, waitingReads.nextNanos());
+        return next;
     }
 
-    private void addToStep(Replica replica) {
-        if (!replica.isToStep) {
-            replica.isToStep = true;
-            toStep.addLast(replica);
+    /// What proposing does to groups.
+    private final class Groups implements Proposing.Groups {
+        @Override
+        public void touch(Replica replica) {
+            Worker.this.touch(replica);
+        }
+
+        @Override
+        public void broke(Replica replica, AssertionError broken) {
+            quarantine(replica, broken);
         }
     }
 
-    private void addToApply(Replica replica) {
-        if (!replica.isToApply && !replica.isStalled && replica.applyLag() > 0) {
-            replica.isToApply = true;
-            toApply.addLast(replica);
+    private void touch(Replica replica) {
+        if (!replica.isDirty) {
+            replica.isDirty = true;
+            dirty.addLast(replica);
         }
     }
 
@@ -428,32 +496,5 @@ final class Worker implements Step {
         if (running != null) {
             running.wake();
         }
-    }
-
-    private static void refuse(Message message, NoriException reason) {
-        switch (message) {
-            case Message.Propose propose -> propose.proposal.refused(reason);
-            case Message.AwaitRead reader -> reader.barrier.refused(reason);
-            case Message.Durable _, Message.Resume _, Message.Closed _ -> {}
-        }
-    }
-
-    static NoriException closed() {
-        return new NoriException.Closed("the node is closing; nothing was written");
-    }
-
-    static NoriException tooMuchWaits() {
-        return new NoriException.Overloaded(
-                ErrorCode.RESOURCE_EXHAUSTED,
-                "host: at most %d messages of %d bytes wait; nothing was written"
-                        .formatted(Mailbox.MESSAGES_MAX, Mailbox.BYTES_MAX),
-                FULL_RETRY_MILLIS);
-    }
-
-    private static NoriException noSpace() {
-        return new NoriException.Overloaded(
-                ErrorCode.DISK_WATERMARK,
-                "log: no room on the disk for another segment; nothing was written",
-                NO_SPACE_RETRY_MILLIS);
     }
 }

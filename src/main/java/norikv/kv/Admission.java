@@ -4,17 +4,21 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.DoubleSupplier;
+import java.util.function.Supplier;
 import norikv.domain.ErrorCode;
 import norikv.domain.Reply;
+import norikv.domain.Room;
 import norikv.domain.ShardId;
 
 /// Decides whether a write may be proposed now. A committed entry can never be refused, so whatever
 /// must be refused is refused here, before it is in a log.
 ///
-/// Two things are looked at. What is under way, from the admission of a write to the end of its
-/// entry, is bounded in number and bytes, for the node and for each shard. And while the storage is
-/// under pressure, a growing share of writes is refused: none below [#PRESSURE_EASY], all from
-/// [#PRESSURE_HARD] on, in between the square of the way from the one to the other.
+/// Three things are looked at. The room on the disk: where it is [Room#LOW] only deletes are let
+/// in, where it is [Room#FULL] nothing is, until there is more. What is under way, from the
+/// admission of a write to the end of its entry, is bounded in number and bytes, for the node and
+/// for each shard. And while the storage is under pressure, a growing share of writes is refused:
+/// none below [#PRESSURE_EASY], all from [#PRESSURE_HARD] on, in between the square of the way from
+/// the one to the other.
 ///
 /// **Threads.** Any, without locks.
 final class Admission {
@@ -40,21 +44,29 @@ final class Admission {
 
     private final WriteBounds bounds;
     private final DoubleSupplier pressure;
+    private final Supplier<Room> room;
     private final AtomicLong node = new AtomicLong();
     private final AtomicLongArray shards;
     private final AtomicLong tickets = new AtomicLong();
 
-    Admission(WriteBounds bounds, int totalShards, DoubleSupplier pressure) {
+    Admission(
+            WriteBounds bounds, int totalShards, DoubleSupplier pressure, Supplier<Room> room) {
         this.bounds = bounds;
+        this.room = room;
         this.pressure = pressure;
         this.shards = new AtomicLongArray(totalShards);
     }
 
     /// Takes a write of `bytes` in, until [#release].
     ///
+    /// @param isDelete whether it makes room in the end
     /// @return why not, if nothing was taken in: no exception, because this is when the node has no
     ///     time for stack traces
-    Optional<Reply.Failed> admit(ShardId shard, int bytes) {
+    Optional<Reply.Failed> admit(ShardId shard, int bytes, boolean isDelete) {
+        Room left = room.get();
+        if (left == Room.FULL || left == Room.LOW && !isDelete) {
+            return noRoom(left);
+        }
         Optional<Reply.Failed> stalled = stalled();
         if (stalled.isPresent()) {
             return stalled;
@@ -98,6 +110,17 @@ final class Admission {
         double way = (pressure - PRESSURE_EASY) / (PRESSURE_HARD - PRESSURE_EASY);
         double bounded = Math.clamp(way, 0, 1);
         return bounded * bounded;
+    }
+
+    private static Optional<Reply.Failed> noRoom(Room left) {
+        return Optional.of(
+                new Reply.Failed(
+                        ErrorCode.DISK_WATERMARK,
+                        left == Room.FULL
+                                ? "disk: nearly full, only reads are taken; nothing was written"
+                                : "disk: little room, only reads and deletes are taken;"
+                                        + " nothing was written",
+                        RETRY_AFTER_MILLIS_MAX));
     }
 
     private Optional<Reply.Failed> stalled() {

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.stream.IntStream;
+import norikv.domain.Consistency;
 import norikv.domain.ErrorCode;
 import norikv.domain.Limits;
 import norikv.domain.Reply;
@@ -41,7 +42,20 @@ final class BatchCall {
                         Limits.REQUEST_BYTES_MAX
                                 - COUNT_BYTES_MAX
                                 - MESSAGES_BYTES_MAX
-                                - operations.size() * Limits.ANSWER_OVERHEAD_BYTES_MAX);
+                                - operations.size() * Limits.ANSWER_OVERHEAD_BYTES_MAX
+                                - agesOf(operations));
+    }
+
+    /// {@return what the ages of stale answers take together, at most}
+    private static int agesOf(List<Request.Single> operations) {
+        int stale = 0;
+        for (Request.Single operation : operations) {
+            boolean isStale =
+                    operation instanceof Request.Get get
+                            && get.consistency() == Consistency.STALE;
+            stale += isStale ? 1 : 0;
+        }
+        return stale * Limits.AGE_BYTES_MAX;
     }
 
     /// Serves one operation, now or later.

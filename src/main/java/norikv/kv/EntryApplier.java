@@ -31,6 +31,7 @@ import norikv.port.Storage.Lookup;
 /// nothing of the pass is written then.
 final class EntryApplier implements Applier {
     private static final Lookup.Absent ABSENT = new Lookup.Absent();
+    private static final Storage.Space USER = Storage.Space.USER;
 
     private final Storage storage;
     private final PendingReplies pending;
@@ -116,8 +117,7 @@ final class EntryApplier implements Applier {
     /// {@return whether memory could tell what the entry does}
     private boolean applyEntry(ShardId shard, Committed entry, Pass work) {
         return switch (EntryFormat.decode(entry.command())) {
-            case Entry.Put put -> applyPut(shard, entry, put, work);
-            case Entry.Delete delete -> applyDelete(shard, entry, delete, work);
+            case Entry.Write write -> applyWrite(shard, entry, write, work);
             case Entry.Time _, Entry.TermStart _ -> {
                 answer(shard, entry.at(), new Reply.Written(entry.at()), work);
                 yield true;
@@ -125,19 +125,93 @@ final class EntryApplier implements Applier {
         };
     }
 
-    private boolean applyPut(ShardId shard, Committed entry, Entry.Put put, Pass work) {
-        Version at = entry.at();
-        if (!(put.condition() instanceof Precondition.None)) {
-            Lookup found = find(shard, at, put.key(), work);
-            if (found instanceof Lookup.Cold) {
-                return false;
-            }
-            Version live = liveVersion(found, entry.logTimeMillis());
-            if (!holds(put.condition(), live)) {
-                answer(shard, at, new Reply.Mismatch(live), work);
-                return true;
-            }
+    private boolean applyWrite(ShardId shard, Committed entry, Entry.Write write, Pass work) {
+        if (!write.mayRepeat()) {
+            // Whether a deleted key existed is for the caller alone: where nobody waits nothing is
+            // read.
+            boolean mustRead =
+                    !(write.condition() instanceof Precondition.None)
+                            || write instanceof Entry.Delete
+                                    && pending.waits(shard, entry.at().index());
+            return mustRead
+                    ? applyKnowing(shard, entry, write, work)
+                    : applied(shard, entry, write, ABSENT, work);
         }
+        return applyKnowing(shard, entry, write, work);
+    }
+
+    /// Applies a write that something has to be known for: all of it is found first.
+    private boolean applyKnowing(ShardId shard, Committed entry, Entry.Write write, Pass work) {
+        var finding = new Finding(shard, entry.at(), work.overlay);
+        boolean mustReadValue =
+                !(write.condition() instanceof Precondition.None) || write instanceof Entry.Delete;
+        Lookup value = mustReadValue ? finding.find(new Row(USER, write.key())) : ABSENT;
+        if (!write.mayRepeat()) {
+            return finding.isWhole() && applied(shard, entry, write, value, work);
+        }
+        boolean hasSession = !write.session().isNone();
+        Lookup session =
+                hasSession ? finding.find(Recall.sessionRow(write.session())) : ABSENT;
+        boolean isKeyed = !write.keyed().isNone();
+        Lookup key = isKeyed ? finding.find(write.keyed().row(write.key())) : ABSENT;
+        Lookup books = isKeyed ? finding.find(KeyBooks.ROW) : ABSENT;
+        if (!finding.isWhole()) {
+            return false;
+        }
+        var recall = new Recall(write, entry.logTimeMillis(), session, key, books);
+        Recall.Keeper keeper =
+                (row, bytes, expiresAt) -> keep(shard, entry, row, bytes, expiresAt, work);
+        Reply reply =
+                switch (recall.verdict()) {
+                    case Recall.Verdict.Fresh _ -> {
+                        Reply outcome = decide(shard, entry, write, value, work);
+                        recall.keep(outcome, keeper);
+                        yield outcome;
+                    }
+                    case Recall.Verdict.Repeated(Reply outcome) -> outcome;
+                    case Recall.Verdict.Named(Reply outcome) -> {
+                        recall.keepInSession(outcome, keeper);
+                        yield outcome;
+                    }
+                    case Recall.Verdict.Refused(Reply.Failed why) -> why;
+                };
+        answer(shard, entry.at(), reply, work);
+        return true;
+    }
+
+    private static void keep(
+            ShardId shard, Committed entry, Row row, Bytes bytes, long expiresAt, Pass work) {
+        work.batch.put(shard, row.space(), entry.at(), row.key(), bytes, expiresAt);
+        work.overlay.keep(row, bytes, entry.at(), expiresAt, entry.logTimeMillis());
+    }
+
+    private boolean applied(
+            ShardId shard, Committed entry, Entry.Write write, Lookup value, Pass work) {
+        answer(shard, entry.at(), decide(shard, entry, write, value, work), work);
+        return true;
+    }
+
+    /// {@return what the write comes to, now that it is done}
+    private Reply decide(
+            ShardId shard, Committed entry, Entry.Write write, Lookup value, Pass work) {
+        Version live = liveVersion(value, entry.logTimeMillis());
+        if (!holds(write.condition(), live)) {
+            return new Reply.Mismatch(live);
+        }
+        return switch (write) {
+            case Entry.Put put -> {
+                put(shard, entry, put, work);
+                yield new Reply.Written(entry.at());
+            }
+            case Entry.Delete delete -> {
+                delete(shard, entry, delete, work);
+                yield new Reply.Deleted(!live.equals(Version.NONE), entry.at());
+            }
+        };
+    }
+
+    private void put(ShardId shard, Committed entry, Entry.Put put, Pass work) {
+        Version at = entry.at();
         long expiresAt = put.expiresAtMillis(entry.logTimeMillis());
         work.batch.put(shard, at, put.key(), put.value(), expiresAt);
         work.overlay.put(put.key(), at, expiresAt, entry.logTimeMillis());
@@ -148,50 +222,57 @@ final class EntryApplier implements Applier {
             var change = new Change.Put(at, put.key(), put.value(), expiresAt);
             work.changed.add(new Changed(shard, change));
         }
-        answer(shard, at, new Reply.Written(at), work);
-        return true;
     }
 
-    private boolean applyDelete(ShardId shard, Committed entry, Entry.Delete delete, Pass work) {
-        Version at = entry.at();
-        // Whether the key existed is for the caller alone: where nobody waits nothing is read.
-        boolean mustRead =
-                !(delete.condition() instanceof Precondition.None)
-                        || pending.waits(shard, at.index());
-        Lookup found = mustRead ? find(shard, at, delete.key(), work) : ABSENT;
-        if (found instanceof Lookup.Cold) {
-            return false;
-        }
-        Version live = liveVersion(found, entry.logTimeMillis());
-        if (!holds(delete.condition(), live)) {
-            answer(shard, at, new Reply.Mismatch(live), work);
-            return true;
-        }
-        work.batch.delete(shard, at, delete.key());
+    private void delete(ShardId shard, Committed entry, Entry.Delete delete, Pass work) {
+        work.batch.delete(shard, entry.at(), delete.key());
         work.overlay.delete(delete.key());
         if (changes.hasListeners(shard)) {
-            work.changed.add(new Changed(shard, new Change.Delete(at, delete.key())));
+            work.changed.add(
+                    new Changed(shard, new Change.Delete(entry.at(), delete.key())));
         }
-        answer(shard, at, new Reply.Deleted(!live.equals(Version.NONE), at), work);
-        return true;
     }
 
-    /// What the entry at `at` finds for `key`: earlier entries of the pass first, then what was
-    /// fetched for it, then memory.
-    private Lookup find(ShardId shard, Version at, Bytes key, Pass work) {
-        Optional<Lookup> earlier = work.overlay.find(key);
-        if (earlier.isPresent()) {
-            return earlier.get();
+    /// What the entry at `at` finds: what earlier entries of the pass did, then what was fetched
+    /// for it, then memory.
+    private final class Finding {
+        private final ShardId shard;
+        private final Version at;
+        private final Overlay overlay;
+        private final List<Row> cold = new ArrayList<>();
+
+        Finding(ShardId shard, Version at, Overlay overlay) {
+            this.shard = shard;
+            this.at = at;
+            this.overlay = overlay;
         }
-        Optional<Lookup> fetched = coldReads.take(shard, at);
-        if (fetched.isPresent()) {
-            return fetched.get();
+
+        Lookup find(Row row) {
+            Lookup found =
+                    overlay.find(row)
+                            .or(() -> coldReads.found(shard, at, row))
+                            .orElseGet(
+                                    () ->
+                                            storage.get(
+                                                    shard,
+                                                    row.space(),
+                                                    row.key(),
+                                                    Storage.Reach.MEMORY));
+            if (found instanceof Lookup.Cold) {
+                cold.add(row);
+            }
+            return found;
         }
-        Lookup found = storage.get(shard, key, Storage.Reach.MEMORY);
-        if (found instanceof Lookup.Cold) {
-            coldReads.fetch(shard, at, key);
+
+        /// {@return whether all was found; if not, the rest is on its way}
+        boolean isWhole() {
+            if (cold.isEmpty()) {
+                coldReads.forget(shard);
+            } else {
+                coldReads.fetch(shard, at, cold);
+            }
+            return cold.isEmpty();
         }
-        return found;
     }
 
     /// {@return the version of the live value at log time `nowMillis`, or [Version#NONE]}

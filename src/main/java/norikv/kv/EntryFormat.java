@@ -3,10 +3,13 @@ package norikv.kv;
 import norikv.bytes.ByteReader;
 import norikv.bytes.ByteWriter;
 import norikv.bytes.Bytes;
+import norikv.bytes.Xxh64;
 import norikv.domain.ErrorCode;
 import norikv.domain.NoriException;
+import norikv.domain.Once;
 import norikv.domain.Precondition;
 import norikv.domain.Request;
+import norikv.domain.Session;
 import norikv.domain.Version;
 
 /// Turns writes into commands of the log and back.
@@ -24,7 +27,13 @@ import norikv.domain.Version;
 /// 3    ttl         PUT           varint milliseconds, at least 1; absent: lives for ever
 /// 4    if_absent   PUT, DELETE   none
 /// 5    if_version  PUT, DELETE   varint term, varint index; never together with if_absent
+/// 6    session     PUT, DELETE   id (varint length, bytes), varint sequence,
+///                                varint acknowledged, varint not_after milliseconds
+/// 7    idempotency PUT, DELETE   u64 fingerprint, varint window milliseconds,
+///                                varint bytes that a shard's may take, then the key, 1 to 255
 /// ```
+///
+/// The fingerprint is the XXH64, seed 0, of the command up to tag 5.
 ///
 /// Time is not in it: whoever leads the log stamps the entry beside its command.
 ///
@@ -45,16 +54,32 @@ final class EntryFormat {
     private static final int TTL = 3;
     private static final int IF_ABSENT = 4;
     private static final int IF_VERSION = 5;
+    private static final int SESSION = 6;
+    private static final int IDEMPOTENCY = 7;
 
-    /// What a command is longer than its key and value, at most.
-    private static final int OVERHEAD_BYTES_MAX = 64;
+    /// What a command is longer than its key and value, but for an idempotency key, at most.
+    private static final int OVERHEAD_BYTES_MAX = 128;
 
     private static final Entry.Time TIME_ENTRY = new Entry.Time();
     private static final Entry.TermStart TERM_START = new Entry.TermStart();
 
     private EntryFormat() {}
 
-    static Bytes encode(Request.Put put) {
+    /// {@return the command that does `write`}
+    ///
+    /// @param terms on which its idempotency key is kept, if it has one
+    static Bytes encode(Request.Write write, KeyTerms terms) {
+        ByteWriter out =
+                switch (write) {
+                    case Request.Put put -> encode(put);
+                    case Request.Delete delete -> encode(delete);
+                };
+        condition(out, write.condition());
+        once(out, write.once(), terms);
+        return Bytes.wrap(out.array(), 0, out.length());
+    }
+
+    private static ByteWriter encode(Request.Put put) {
         var out = begin(KIND_PUT, put.key().length() + put.value().length());
         field(out, KEY, put.key());
         field(out, VALUE, put.value());
@@ -62,13 +87,13 @@ final class EntryFormat {
             out.varint(TTL).varint(ByteWriter.varintLength(put.ttlMillis()));
             out.varint(put.ttlMillis());
         }
-        return end(out, put.condition());
+        return out;
     }
 
-    static Bytes encode(Request.Delete delete) {
+    private static ByteWriter encode(Request.Delete delete) {
         var out = begin(KIND_DELETE, delete.key().length());
         field(out, KEY, delete.key());
-        return end(out, delete.condition());
+        return out;
     }
 
     /// {@return what `command` asks for; keys and values share its memory}
@@ -102,7 +127,7 @@ final class EntryFormat {
         out.varint(tag).lengthAndBytes(bytes);
     }
 
-    private static Bytes end(ByteWriter out, Precondition condition) {
+    private static void condition(ByteWriter out, Precondition condition) {
         switch (condition) {
             case Precondition.None _ -> {}
             case Precondition.IfAbsent _ -> field(out, IF_ABSENT, Bytes.EMPTY);
@@ -112,7 +137,23 @@ final class EntryFormat {
                 out.varint(IF_VERSION).varint(length).varint(at.term()).varint(at.index());
             }
         }
-        return Bytes.wrap(out.array(), 0, out.length());
+    }
+
+    private static void once(ByteWriter out, Once once, KeyTerms terms) {
+        long fingerprint =
+                once.idempotencyKey().isEmpty() ? 0 : Xxh64.hash(out.array(), 0, out.length(), 0);
+        Session session = once.session();
+        if (!session.isNone()) {
+            var field = new ByteWriter(64).lengthAndBytes(session.id());
+            field.varint(session.sequence()).varint(session.acknowledged());
+            field.varint(session.notAfterMillis());
+            field(out, SESSION, Bytes.wrap(field.array(), 0, field.length()));
+        }
+        if (!once.idempotencyKey().isEmpty()) {
+            var field = new ByteWriter(288).i64(fingerprint).varint(terms.windowMillis());
+            field.varint(terms.shardBytesMax()).bytes(once.idempotencyKey());
+            field(out, IDEMPOTENCY, Bytes.wrap(field.array(), 0, field.length()));
+        }
     }
 
     private static Entry.Put putOf(Fields fields) {
@@ -122,7 +163,13 @@ final class EntryFormat {
         // The request's constructor knows the limits; a replica that sees others must stop.
         var put =
                 new Request.Put(fields.key, fields.value, fields.ttlMillis, fields.condition);
-        return new Entry.Put(put.key(), put.value(), put.ttlMillis(), put.condition());
+        return new Entry.Put(
+                put.key(),
+                put.value(),
+                put.ttlMillis(),
+                put.condition(),
+                fields.session,
+                fields.keyed);
     }
 
     private static Entry.Delete deleteOf(Fields fields) {
@@ -130,7 +177,8 @@ final class EntryFormat {
             throw broken("fields of a delete", "key and condition", "more");
         }
         var delete = new Request.Delete(fields.key, fields.condition);
-        return new Entry.Delete(delete.key(), delete.condition());
+        return new Entry.Delete(
+                delete.key(), delete.condition(), fields.session, fields.keyed);
     }
 
     private static Entry.Time timeOf(ByteReader in) {
@@ -153,6 +201,8 @@ final class EntryFormat {
         private boolean hasValue;
         private long ttlMillis = Request.Put.NO_TTL;
         private Precondition condition = Precondition.NONE;
+        private Session session = Session.NONE;
+        private Keyed keyed = Keyed.NONE;
 
         Fields(ByteReader in) {
             int next = KEY;
@@ -162,8 +212,8 @@ final class EntryFormat {
                 if (in.overrun()) {
                     break;
                 }
-                if (tag < next || tag > IF_VERSION) {
-                    throw broken("tag", next + " to " + IF_VERSION, tag);
+                if (tag < next || tag > IDEMPOTENCY) {
+                    throw broken("tag", next + " to " + IDEMPOTENCY, tag);
                 }
                 take(tag, bytes);
                 next = tag + 1;
@@ -183,8 +233,35 @@ final class EntryFormat {
                 case TTL -> ttlMillis = ttlOf(bytes);
                 case IF_ABSENT -> condition = ifAbsentOf(bytes);
                 case IF_VERSION -> condition = ifVersionOf(bytes);
-                default -> throw broken("tag", "1 to 5", tag);
+                case SESSION -> session = sessionOf(bytes);
+                case IDEMPOTENCY -> keyed = keyedOf(bytes);
+                default -> throw broken("tag", "1 to 7", tag);
             }
+        }
+
+        private static Session sessionOf(Bytes bytes) {
+            var in = ByteReader.of(bytes);
+            Bytes id = in.lengthAndBytes();
+            long sequence = in.varint();
+            long acknowledged = in.varint();
+            long notAfterMillis = in.varint();
+            checkWhole("session", in);
+            if (id.isEmpty()) {
+                throw broken("session", "an id", "none");
+            }
+            return new Session(id, sequence, acknowledged, notAfterMillis);
+        }
+
+        private static Keyed keyedOf(Bytes bytes) {
+            var in = ByteReader.of(bytes);
+            long fingerprint = in.i64();
+            var terms = new KeyTerms(in.varint(), in.varint());
+            Bytes key = in.bytes(in.remaining());
+            checkWhole("idempotency", in);
+            if (key.isEmpty() || key.length() > Once.KEY_BYTES_MAX) {
+                throw broken("idempotency key", "1 to 255 bytes", key.length());
+            }
+            return new Keyed(key, fingerprint, terms);
         }
 
         private static long ttlOf(Bytes bytes) {

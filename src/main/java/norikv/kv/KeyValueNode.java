@@ -9,6 +9,7 @@ import norikv.domain.Request;
 import norikv.domain.ShardId;
 import norikv.domain.Sharding;
 import norikv.observe.Meter;
+import norikv.port.Administration;
 import norikv.port.Applier;
 import norikv.port.Changes;
 import norikv.port.KeyValue;
@@ -32,9 +33,10 @@ public final class KeyValueNode implements KeyValue {
     static final long SWEEP_NANOS = 20_000_000L;
 
     private final Sharding sharding;
+    private final KeyTerms keyTerms;
     private final Clock clock;
     private final Loops loops;
-    private final Supplier<Reply.Status> status;
+    private final Administration administration;
     private final RequestMetrics metrics;
     private final InFlight inFlight = new InFlight();
     private final ChangeStream changes;
@@ -54,20 +56,21 @@ public final class KeyValueNode implements KeyValue {
 
     private Loop expiryLoop;
 
-    /// @param status answers [Request.Status]: whoever puts the node together knows it
+    /// @param administration answers [Request.Admin]: whoever puts the node together knows how
     public KeyValueNode(
             Sharding sharding,
             ReplicatedLog log,
             Storage storage,
             Loops loops,
             Meter meter,
-            Supplier<Reply.Status> status,
+            Administration administration,
             Options options) {
         int shards = sharding.totalShards();
         this.sharding = sharding;
+        this.keyTerms = options.keyTerms();
         this.loops = loops;
         this.clock = loops.clock();
-        this.status = status;
+        this.administration = administration;
         this.metrics = new RequestMetrics(meter);
         this.readPool = loops.pool("kv-read", options.readThreads(), options.readQueueMax());
         this.scanPool = loops.pool("kv-scan", options.scanThreads(), options.scanQueueMax());
@@ -75,7 +78,8 @@ public final class KeyValueNode implements KeyValue {
         this.fetchPool = loops.pool("kv-fetch", 1, shards);
         var pending = new PendingReplies(shards);
         var timeEntries = new TimeEntries(log, pending, shards);
-        var admission = new Admission(options.writes(), shards, storage::pressure);
+        var admission =
+                new Admission(options.writes(), shards, storage::writePressure, storage::room);
         this.changes = new ChangeStream(shards);
         this.expiryClock =
                 new ExpiryClock(log, storage, timeEntries, shards, clock.wallMillis());
@@ -102,18 +106,31 @@ public final class KeyValueNode implements KeyValue {
     /// @param scanThreads threads for pages
     /// @param scanQueueMax pages that wait for a thread
     /// @param writes bounds of what is proposed and not yet applied
+    /// @param keyTerms how long idempotency keys are kept, and how many
     public record Options(
             int readThreads,
             int readQueueMax,
             int scanThreads,
             int scanQueueMax,
-            WriteBounds writes) {
+            WriteBounds writes,
+            KeyTerms keyTerms) {
         public static Options defaults() {
-            return new Options(4, 4_096, 2, 256, WriteBounds.defaults());
+            return new Options(
+                    4, 4_096, 2, 256, WriteBounds.defaults(), KeyTerms.defaults());
+        }
+
+        Options withPools(int reads, int readsWaiting, int scans, int scansWaiting) {
+            return new Options(reads, readsWaiting, scans, scansWaiting, writes, keyTerms);
         }
 
         public Options withWrites(WriteBounds newWrites) {
-            return new Options(readThreads, readQueueMax, scanThreads, scanQueueMax, newWrites);
+            return new Options(
+                    readThreads, readQueueMax, scanThreads, scanQueueMax, newWrites, keyTerms);
+        }
+
+        public Options withKeyTerms(KeyTerms newTerms) {
+            return new Options(
+                    readThreads, readQueueMax, scanThreads, scanQueueMax, writes, newTerms);
         }
     }
 
@@ -175,31 +192,33 @@ public final class KeyValueNode implements KeyValue {
             case Request.Batch batch ->
                     new BatchCall(batch, answer)
                             .start((single, each) -> serveSingle(single, deadlineNanos, each));
-            case Request.Scan scan -> serveScan(scan, deadlineNanos, answer);
-            case Request.Status _ -> answer.reply(status.get());
+            case Request.Scan scan ->
+                    serveScan(
+                            () -> ScanCall.whole(scan, deadlineNanos, scanParts, answer), answer);
+            case Request.ScanPart part ->
+                    serveScan(
+                            () -> ScanCall.part(part, deadlineNanos, scanParts, answer), answer);
+            case Request.Admin admin -> administration.serve(admin, deadlineNanos, answer);
         }
     }
 
     private void serveSingle(Request.Single single, long deadlineNanos, Answer answer) {
         ShardId shard = sharding.shardOf(single.key());
         switch (single) {
-            case Request.Get(Bytes key, var consistency) ->
-                    new ReadCall(shard, key, consistency, deadlineNanos, readParts, answer).start();
-            case Request.Put put ->
-                    write(shard, EntryFormat.encode(put), deadlineNanos, answer);
-            case Request.Delete delete ->
-                    write(shard, EntryFormat.encode(delete), deadlineNanos, answer);
+            case Request.Get get ->
+                    new ReadCall(shard, get, deadlineNanos, readParts, answer).start();
+            case Request.Write write -> {
+                Bytes command = EntryFormat.encode(write, keyTerms);
+                boolean isDelete = write instanceof Request.Delete;
+                new WriteCall(shard, command, isDelete, deadlineNanos, writeParts, answer).start();
+            }
         }
     }
 
-    private void write(ShardId shard, Bytes command, long deadlineNanos, Answer answer) {
-        new WriteCall(shard, command, deadlineNanos, writeParts, answer).start();
-    }
-
-    private void serveScan(Request.Scan scan, long deadlineNanos, Answer answer) {
+    private static void serveScan(Supplier<ScanCall> making, Answer answer) {
         ScanCall call;
         try {
-            call = new ScanCall(scan, deadlineNanos, scanParts, answer);
+            call = making.get();
         } catch (NoriException.Malformed e) {
             answer.reply(e.toReply());
             return;
@@ -229,8 +248,8 @@ public final class KeyValueNode implements KeyValue {
             case Request.Put _ -> RequestMetrics.Kind.PUT;
             case Request.Delete _ -> RequestMetrics.Kind.DELETE;
             case Request.Batch _ -> RequestMetrics.Kind.BATCH;
-            case Request.Scan _ -> RequestMetrics.Kind.SCAN;
-            case Request.Status _ -> RequestMetrics.Kind.ADMIN;
+            case Request.Scan _, Request.ScanPart _ -> RequestMetrics.Kind.SCAN;
+            case Request.Admin _ -> RequestMetrics.Kind.ADMIN;
         };
     }
 }

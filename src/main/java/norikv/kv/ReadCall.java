@@ -1,11 +1,14 @@
 package norikv.kv;
 
 import norikv.bytes.Bytes;
+import norikv.domain.Age;
 import norikv.domain.Consistency;
 import norikv.domain.ErrorCode;
 import norikv.domain.Item;
 import norikv.domain.NoriException;
+import norikv.domain.ReadBounds;
 import norikv.domain.Reply;
+import norikv.domain.Request;
 import norikv.domain.ShardId;
 import norikv.port.KeyValue;
 import norikv.port.ReplicatedLog;
@@ -28,21 +31,29 @@ final class ReadCall extends Call implements ReplicatedLog.Barrier, TimeEntries.
     private final ShardId shard;
     private final Bytes key;
     private final Consistency consistency;
+    private final ReadBounds bounds;
     private final Parts parts;
+
+    /// Of what a stale read saw.
+    private Age age = Age.NONE;
+
+    /// Whether a stale read whose replica is too far behind waits for the leader's word instead.
+    private boolean isLeaders;
+
     private int looks;
     private boolean watched;
 
     ReadCall(
             ShardId shard,
-            Bytes key,
-            Consistency consistency,
+            Request.Get get,
             long deadlineNanos,
             Parts parts,
             KeyValue.Answer answer) {
         super(deadlineNanos, answer);
         this.shard = shard;
-        this.key = key;
-        this.consistency = consistency;
+        this.key = get.key();
+        this.consistency = get.consistency();
+        this.bounds = get.bounds();
         this.parts = parts;
     }
 
@@ -61,7 +72,36 @@ final class ReadCall extends Call implements ReplicatedLog.Barrier, TimeEntries.
 
     @Override
     public void readable() {
+        if (consistency == Consistency.STALE || !bounds.isNone()) {
+            // Before the look, which then sees this place at least.
+            Storage.Applied applied = parts.storage.applied(shard);
+            boolean isStale = consistency == Consistency.STALE && !isLeaders;
+            var seen = new Age(applied.at(), isStale ? behindMillis(applied) : 0);
+            age = consistency == Consistency.STALE ? seen : Age.NONE;
+            if (!bounds.allow(seen)) {
+                lookAtLeader(isStale, seen);
+                return;
+            }
+        }
         look(Storage.Reach.MEMORY);
+    }
+
+    private long behindMillis(Storage.Applied applied) {
+        return Math.max(0, parts.clock.wallMillis() - applied.logTimeMillis());
+    }
+
+    /// What is here is not fresh enough. Where this node leads, what it shows is; elsewhere the
+    /// caller is told who does.
+    private void lookAtLeader(boolean isStale, Age seen) {
+        if (isStale) {
+            isLeaders = true;
+            parts.log.readBarrier(shard, Consistency.LEASE, deadlineNanos(), this);
+        } else {
+            answer(
+                    NoriException.invalid(
+                            "min_version: at most %s, where shard %s stands, got %s"
+                                    .formatted(seen.applied(), shard, bounds.minVersion())));
+        }
     }
 
     @Override
@@ -91,7 +131,7 @@ final class ReadCall extends Call implements ReplicatedLog.Barrier, TimeEntries.
 
     private void conclude(Lookup found) {
         switch (found) {
-            case Lookup.Absent _ -> answer(MISSING);
+            case Lookup.Absent _ -> answer(missing());
             case Lookup.Cold _ -> lookOnDisk();
             case Lookup.Hit hit -> judge(hit);
         }
@@ -99,14 +139,18 @@ final class ReadCall extends Call implements ReplicatedLog.Barrier, TimeEntries.
 
     private void judge(Lookup.Hit hit) {
         if (hit.isExpiredAt(hit.logTimeMillis())) {
-            answer(MISSING);
+            answer(missing());
         } else if (consistency != Consistency.STALE
                 && hit.expiresAtMillis() != Item.NEVER
                 && hit.isExpiredAt(parts.log.logTimeMillis(shard))) {
             lookAfterTimeMoved();
         } else {
-            answer(new Reply.Found(hit.value(), hit.version(), hit.expiresAtMillis()));
+            answer(new Reply.Found(hit.value(), hit.version(), hit.expiresAtMillis(), age));
         }
+    }
+
+    private Reply missing() {
+        return age == Age.NONE ? MISSING : new Reply.Missing(age);
     }
 
     private void lookOnDisk() {

@@ -1,6 +1,6 @@
 package norikv.kv;
 
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.List;
 import java.util.function.ToLongFunction;
 import norikv.bytes.Bytes;
 import norikv.domain.Consistency;
@@ -9,36 +9,81 @@ import norikv.domain.Limits;
 import norikv.domain.NoriException;
 import norikv.domain.Reply;
 import norikv.domain.Request;
+import norikv.domain.ScanCursor;
 import norikv.domain.ShardId;
+import norikv.domain.ShardSet;
 import norikv.port.KeyValue;
+import norikv.port.ReadGate;
 import norikv.port.ReplicatedLog;
 import norikv.port.Storage;
 import norikv.work.Clock;
 import norikv.work.Pool;
 
-/// The reading of one page: a barrier on every shard, then the page, on the pool.
+/// The reading of one page: a barrier on every shard wanted, then the page, on the pool.
+///
+/// A whole page needs every shard. A part is of those whose barrier was passed **before** the page
+/// was read, and says so; of the others nothing was read, and whoever asked asks elsewhere.
 ///
 /// Where the page meets an item that its leader's clock has outlived but its shard's applied time
 /// has not, a time entry is committed and the page read again, as [ReadCall] does for one key.
-final class ScanCall extends Call implements ReplicatedLog.Barrier, TimeEntries.Reader {
+final class ScanCall extends Call implements ReadGate.Waiter, TimeEntries.Reader {
+    /// What a set of shards takes in a reply, at most.
+    private static final int SHARDS_BYTES_MAX = Limits.SHARDS_MAX / 8 + 8;
+
     /// The most bytes that the items of a page may take: the rest of the reply needs some too.
-    static final int PAGE_BYTES_MAX = Limits.REQUEST_BYTES_MAX - ScanCursor.BYTES_MAX - 64;
+    static final int PAGE_BYTES_MAX =
+            Limits.REQUEST_BYTES_MAX - ScanCursor.BYTES_MAX - SHARDS_BYTES_MAX - 64;
 
     /// How often a page is read again because of items that expire.
     static final int READS_MAX = 64;
 
     private final Request.Scan scan;
+    private final ShardSet wanted;
+    private final boolean isPart;
+
+    /// Why a shard could not be read that has too few replicas; null: none is known.
+    private volatile NoriException noQuorum;
+
     private final ScanCursor start;
     private final Parts parts;
-    private final AtomicInteger barriers;
+
+    /// What the page is of; none before all shards have said something.
+    private ShardSet covered;
+
     private int reads;
 
-    ScanCall(Request.Scan scan, long deadlineNanos, Parts parts, KeyValue.Answer answer) {
+    private ScanCall(
+            Request.Scan scan,
+            ShardSet wanted,
+            boolean isPart,
+            long deadlineNanos,
+            Parts parts,
+            KeyValue.Answer answer) {
         super(deadlineNanos, answer);
         this.scan = scan;
-        this.start = startOf(scan);
+        this.wanted = wanted;
+        this.isPart = isPart;
+        this.start = ScanCursor.of(scan);
         this.parts = parts;
-        this.barriers = new AtomicInteger(parts.totalShards);
+        this.covered = ShardSet.none(parts.totalShards);
+    }
+
+    /// {@return the reading of a page of every shard}
+    static ScanCall whole(
+            Request.Scan scan, long deadlineNanos, Parts parts, KeyValue.Answer answer) {
+        ShardSet all = ShardSet.all(parts.totalShards);
+        return new ScanCall(scan, all, false, deadlineNanos, parts, answer);
+    }
+
+    /// {@return the reading of a page of those of some shards that can be read here}
+    static ScanCall part(
+            Request.ScanPart part, long deadlineNanos, Parts parts, KeyValue.Answer answer) {
+        if (part.shards().total() != parts.totalShards) {
+            throw NoriException.invalid(
+                    "shards: those of %d, got those of %d"
+                            .formatted(parts.totalShards, part.shards().total()));
+        }
+        return new ScanCall(part.scan(), part.shards(), true, deadlineNanos, parts, answer);
     }
 
     /// What a scan passes through.
@@ -57,22 +102,50 @@ final class ScanCall extends Call implements ReplicatedLog.Barrier, TimeEntries.
             answer(ReadCall.tooManyCalls());
             return;
         }
-        for (int shard = 0; shard < parts.totalShards && !isAnswered(); shard++) {
-            var id = new ShardId(shard);
-            parts.log.readBarrier(id, scan.consistency(), deadlineNanos(), this);
-        }
+        parts.log.readBarriers(
+                scan.consistency(), deadlineNanos(), new ReadGate(wanted, this));
     }
 
     @Override
-    public void readable() {
-        if (barriers.decrementAndGet() == 0) {
+    public void refused(ShardId shard, NoriException reason) {
+        if (!isPart || !mayBeElsewhere(reason)) {
+            answer(reason);
+        } else if (reason.code() == ErrorCode.NO_QUORUM) {
+            noQuorum = reason;
+        }
+    }
+
+    /// {@return whether another node may serve the shard that was refused here}
+    private static boolean mayBeElsewhere(NoriException reason) {
+        return switch (reason) {
+            case NoriException.NotLeader _, NoriException.Broken _ -> true;
+            case NoriException.Unavailable _ -> reason.code() != ErrorCode.DEADLINE_EXCEEDED;
+            case NoriException.Overloaded _,
+                    NoriException.Indeterminate _,
+                    NoriException.Malformed _,
+                    NoriException.Mismatch _,
+                    NoriException.Corruption _,
+                    NoriException.DiskFailure _,
+                    NoriException.Refused _,
+                    NoriException.Closed _ ->
+                    false;
+        };
+    }
+
+    @Override
+    public void decided(ShardSet passed) {
+        covered = passed;
+        if (isAnswered()) {
+            return;
+        }
+        NoriException why = noQuorum;
+        if (covered.isEmpty() && why != null) {
+            answer(why); // more than that nothing can be read here
+        } else if (covered.isEmpty()) {
+            conclude(new Reply.Page(List.of(), 0, Bytes.EMPTY));
+        } else {
             queue();
         }
-    }
-
-    @Override
-    public void refused(NoriException reason) {
-        answer(reason);
     }
 
     @Override
@@ -115,7 +188,7 @@ final class ScanCall extends Call implements ReplicatedLog.Barrier, TimeEntries.
         boolean isStale = scan.consistency() == Consistency.STALE;
         ToLongFunction<ShardId> leaderTime = isStale ? _ -> 0 : parts.log::logTimeMillis;
         return new Storage.ScanPlan(
-                _ -> true,
+                covered::contains,
                 scan.reverse() ? scan.from() : start.key(),
                 scan.reverse() ? start.key() : scan.to(),
                 Math.min(scan.limit(), Limits.PAGE_ITEMS_MAX),
@@ -132,8 +205,12 @@ final class ScanCall extends Call implements ReplicatedLog.Barrier, TimeEntries.
         if (mustWait) {
             readAfterTimeMoved((Storage.Overdue.Shard) page.overdue());
         } else {
-            answer(new Reply.Page(page.items(), page.count(), cursorAfter(page)));
+            conclude(new Reply.Page(page.items(), page.count(), cursorAfter(page)));
         }
+    }
+
+    private void conclude(Reply.Page page) {
+        answer(isPart ? new Reply.PagePart(covered, page) : page);
     }
 
     private void readAfterTimeMoved(Storage.Overdue.Shard overdue) {
@@ -154,13 +231,6 @@ final class ScanCall extends Call implements ReplicatedLog.Barrier, TimeEntries.
             case Storage.Position.End _ -> Bytes.EMPTY;
             case Storage.Position.At(Bytes key) -> new ScanCursor(scan.reverse(), key).encode();
         };
-    }
-
-    private static ScanCursor startOf(Request.Scan scan) {
-        if (scan.cursor().isEmpty()) {
-            return new ScanCursor(scan.reverse(), scan.reverse() ? scan.to() : scan.from());
-        }
-        return ScanCursor.of(scan);
     }
 
     @Override

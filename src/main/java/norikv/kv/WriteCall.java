@@ -17,6 +17,7 @@ import norikv.port.ReplicatedLog;
 final class WriteCall extends Call implements ReplicatedLog.Proposal, Waiter {
     private final ShardId shard;
     private final Bytes command;
+    private final boolean isDelete;
     private final Parts parts;
 
     /// Written and read by the thread that owns the group.
@@ -25,12 +26,14 @@ final class WriteCall extends Call implements ReplicatedLog.Proposal, Waiter {
     WriteCall(
             ShardId shard,
             Bytes command,
+            boolean isDelete,
             long deadlineNanos,
             Parts parts,
             KeyValue.Answer answer) {
         super(deadlineNanos, answer);
         this.shard = shard;
         this.command = command;
+        this.isDelete = isDelete;
         this.parts = parts;
     }
 
@@ -40,7 +43,8 @@ final class WriteCall extends Call implements ReplicatedLog.Proposal, Waiter {
 
     /// Admits and proposes the write, or answers why not.
     void start() {
-        Optional<Reply.Failed> refusal = parts.admission.admit(shard, command.length());
+        Optional<Reply.Failed> refusal =
+                parts.admission.admit(shard, command.length(), isDelete);
         if (refusal.isPresent()) {
             answer(refusal.get());
             return;

@@ -21,12 +21,41 @@ public interface ReplicatedLog {
     /// for. Where that is already so the call comes before this returns, on the calling thread.
     void readBarrier(ShardId shard, Consistency consistency, long deadlineNanos, Barrier barrier);
 
+    /// As [#readBarrier] for each shard that `gate` wants.
+    default void readBarriers(Consistency consistency, long deadlineNanos, ReadGate gate) {
+        gate.wanted()
+                .forEach(
+                        shard ->
+                                readBarrier(
+                                        new ShardId(shard),
+                                        consistency,
+                                        deadlineNanos,
+                                        new Barrier() {
+                                            @Override
+                                            public void readable() {
+                                                gate.pass(shard);
+                                                gate.done(1);
+                                            }
+
+                                            @Override
+                                            public void refused(NoriException reason) {
+                                                gate.refuse(shard, reason);
+                                                gate.done(1);
+                                            }
+                                        }));
+        gate.asked();
+    }
+
     /// {@return the leader's log clock of `shard` now, milliseconds: what the next entry would be
     /// stamped with at least; 0 if this node does not lead it}
     long logTimeMillis(ShardId shard);
 
     /// Tells that the storage can go on applying entries of `shard` that [Applier] left behind.
     void resumeApply(ShardId shard);
+
+    /// Tells that the storage cannot go on: what applying the next entry of `shard` needs cannot be
+    /// read. The replica stops, and no other does; it decides nothing until it is rebuilt.
+    void stopApply(ShardId shard, NoriException why);
 
     /// An entry somebody wants in the log, and who is told what becomes of it.
     interface Proposal {

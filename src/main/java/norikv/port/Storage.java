@@ -7,6 +7,7 @@ import norikv.bytes.Bytes;
 import norikv.domain.Consistency;
 import norikv.domain.Item;
 import norikv.domain.Request;
+import norikv.domain.Room;
 import norikv.domain.ShardId;
 import norikv.domain.Version;
 
@@ -18,10 +19,15 @@ public interface Storage {
     /// {@return where `shard` stands}
     Applied applied(ShardId shard);
 
-    /// Finds the newest visible version of `key`.
+    /// Finds the newest visible version of the user's `key`.
     ///
     /// @param reach whether this may wait for the disk
-    Lookup get(ShardId shard, Bytes key, Reach reach);
+    default Lookup get(ShardId shard, Bytes key, Reach reach) {
+        return get(shard, Space.USER, key, reach);
+    }
+
+    /// Finds the newest visible version of `key` in `space`.
+    Lookup get(ShardId shard, Space space, Bytes key, Reach reach);
 
     /// Reads live items of all shards of `plan` in key order, up to its bounds. May wait for the
     /// disk.
@@ -31,12 +37,35 @@ public interface Storage {
     Batch newBatch();
 
     /// Makes all of `batch` visible, whole per shard. Never refuses and never waits for flushes:
-    /// what slows writers is [#pressure()].
+    /// what slows writers is [#writePressure()].
     void write(Batch batch);
 
-    /// {@return how hard writing is for the engine: 0 at ease, from 0.5 proposals should be slowed,
-    /// at 1 and above refused}
+    /// {@return how hard applying is for the engine: at 1 and above it should wait}
     double pressure();
+
+    /// {@return how hard it is to take in more: 0 at ease, from 0.5 proposals should be slowed, at
+    /// 1 and above refused} At least [#pressure()]; the log that is not flushed counts as well,
+    /// which whoever applies must not heed, for only applying and flushing make that shorter.
+    default double writePressure() {
+        return pressure();
+    }
+
+    /// {@return how much room there is for more: whoever takes writes in refuses some below
+    /// [Room#PLENTY]}
+    default Room room() {
+        return Room.PLENTY;
+    }
+
+    /// What a key of a shard is for. All of them make up the shard: they travel together, and are
+    /// compared together.
+    enum Space {
+        /// The users' data: the only keys that a scan sees.
+        USER,
+        /// What clients' retries are known by.
+        SESSIONS,
+        /// What users' idempotency keys stand for.
+        IDEMPOTENCY
+    }
 
     /// How far a read may go.
     enum Reach {
@@ -124,8 +153,21 @@ public interface Storage {
 
     /// Writes of one pass, over any shards, each shard's in order of index.
     interface Batch {
+        /// Puts a user's key.
+        ///
         /// @param expiresAtMillis log time, or [Item#NEVER]
-        void put(ShardId shard, Version at, Bytes key, Bytes value, long expiresAtMillis);
+        default void put(
+                ShardId shard, Version at, Bytes key, Bytes value, long expiresAtMillis) {
+            put(shard, Space.USER, at, key, value, expiresAtMillis);
+        }
+
+        void put(
+                ShardId shard,
+                Space space,
+                Version at,
+                Bytes key,
+                Bytes value,
+                long expiresAtMillis);
 
         void delete(ShardId shard, Version at, Bytes key);
 

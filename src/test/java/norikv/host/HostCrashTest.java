@@ -44,7 +44,7 @@ final class HostCrashTest {
         Lives(long seed) {
             random = new Random(seed);
             rig = new HostRig(seed);
-            rig.options = new Host.Options(1 + random.nextInt(3), 1 << 20, 100_000);
+            rig.options = rig.options.withWorkers(1 + random.nextInt(3));
         }
 
         void run() {

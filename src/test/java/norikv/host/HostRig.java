@@ -4,11 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
 import norikv.bytes.Bytes;
 import norikv.disk.SimDisk;
+import norikv.domain.NodeId;
+import norikv.domain.Placement;
 import norikv.domain.ShardId;
 import norikv.observe.Event;
 import norikv.observe.Meter;
+import norikv.port.Peers;
+import norikv.raft.Now;
 import norikv.raftlog.RaftLog;
 import norikv.raftlog.RaftLogOptions;
 import norikv.wal.WalOptions;
@@ -22,7 +27,7 @@ final class HostRig {
 
     final SeededLoops loops;
     final List<String> faults = new ArrayList<>();
-    Host.Options options = new Host.Options(1, 1 << 20, 100_000);
+    Host.Options options = Host.Options.defaults(2).withWorkers(1).withUnflushed(1 << 20, 100_000);
     SimDisk disk;
     Places places = new Places();
     Witness witness;
@@ -55,20 +60,38 @@ final class HostRig {
                         Meter.NONE,
                         Event.Sink.NONE,
                         (where, cause) -> faults.add(where + ": " + cause));
+        var self = new NodeId("n1");
         host =
                 new Host(
-                        SHARDS,
-                        log,
-                        places,
-                        node,
-                        Meter.NONE,
-                        options,
-                        () -> flushesAsked++);
+                        new Host.Environment(
+                                new Placement(List.of(self), SHARDS, 1),
+                                self,
+                                false,
+                                log,
+                                places,
+                                new NoShards(),
+                                Peers.NONE,
+                                node,
+                                Meter.NONE,
+                                Event.Sink.NONE,
+                                new SplittableRandom(1),
+                                () -> flushesAsked++),
+                        options);
     }
 
-    RaftLog openedLog() {
+    /// {@return a replica of shard 0, of a node that was not started}
+    Replica replica() {
         open();
-        return log;
+        var parts =
+                new Replica.Parts(
+                        log,
+                        places,
+                        new Placement(List.of(new NodeId("n1")), SHARDS, 1),
+                        1,
+                        options.raft(),
+                        false,
+                        new SplittableRandom(1));
+        return Replica.recover(new ShardId(0), 1, parts, new Now(0, 0));
     }
 
     HostRig recovered() {

@@ -38,6 +38,14 @@ final class HostTest {
     }
 
     @Test
+    void aVoteIsInTheLogBeforeItCounts() {
+        rig.start().recovered();
+
+        assertEquals(1, rig.log.hardState(4).term());
+        assertEquals(1, rig.log.hardState(4).vote());
+    }
+
+    @Test
     void manyProposalsOverManyGroupsShareOneForce() {
         rig.start().recovered();
         rig.settle();
@@ -273,7 +281,7 @@ final class HostTest {
 
     @Test
     void unflushedLogAsksForAFlushAndThenRefuses() {
-        rig.options = new Host.Options(1, 40_000, 1_000_000);
+        rig.options = Host.Options.defaults(2).withWorkers(1).withUnflushed(40_000, 1_000_000);
         rig.start().recovered();
         var all = new ArrayList<Asked>();
         for (int i = 0; i < 30; i++) {
@@ -355,7 +363,7 @@ final class HostTest {
 
     @Test
     void severalWorkersOwnTheGroupsAmongThem() {
-        rig.options = new Host.Options(3, 1 << 20, 100_000);
+        rig.options = Host.Options.defaults(2).withWorkers(3).withUnflushed(1 << 20, 100_000);
         rig.start().recovered();
         var all = new ArrayList<Asked>();
         for (int i = 0; i < 200; i++) {

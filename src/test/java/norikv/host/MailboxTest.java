@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 /// What many put in, one takes out: each once, the messages of each thread in their order.
 final class MailboxTest {
     private final Mailbox mailbox = new Mailbox();
-    private final ArrayDeque<Message> taken = new ArrayDeque<>();
+    private final ArrayDeque<HostMessage> taken = new ArrayDeque<>();
 
     @Test
     void theFirstWakesAndTheOthersDoNot() {
@@ -33,7 +33,7 @@ final class MailboxTest {
             mailbox.put(message(0, i, 1));
         }
         assertEquals(Mailbox.Put.FULL, mailbox.put(message(0, 0, 1)));
-        assertEquals(Mailbox.Put.BEHIND, mailbox.put(new Message.Closed()));
+        assertEquals(Mailbox.Put.BEHIND, mailbox.put(new HostMessage.Closed()));
         mailbox.drainTo(taken);
         int large = 1 << 20;
         for (int i = 0; i < 127; i++) {
@@ -45,7 +45,7 @@ final class MailboxTest {
     @Test
     void afterItIsClosedNothingIsTaken() {
         mailbox.put(message(0, 0, 1));
-        mailbox.close(new Message.Closed(), taken);
+        mailbox.close(new HostMessage.Closed(), taken);
 
         assertEquals(1, taken.size());
         assertEquals(Mailbox.Put.CLOSED, mailbox.put(message(0, 1, 1)));
@@ -62,7 +62,7 @@ final class MailboxTest {
                     new Thread(
                             () -> {
                                 for (int i = 0; i < each; i++) {
-                                    Message message = message(number, i, 1);
+                                    HostMessage message = message(number, i, 1);
                                     while (mailbox.put(message) == Mailbox.Put.FULL) {
                                         Thread.onSpinWait();
                                     }
@@ -74,8 +74,8 @@ final class MailboxTest {
         int count = 0;
         while (count < threads * each) {
             mailbox.drainTo(taken);
-            for (Message m = taken.poll(); m != null; m = taken.poll()) {
-                var numbered = (Numbered) ((Message.Propose) m).proposal;
+            for (HostMessage m = taken.poll(); m != null; m = taken.poll()) {
+                var numbered = (Numbered) ((HostMessage.Propose) m).proposal;
                 assertEquals(next[numbered.thread]++, numbered.number);
                 count++;
             }
@@ -86,13 +86,12 @@ final class MailboxTest {
         assertEquals(0, taken.size());
     }
 
-    private static Message message(int thread, int number, int bytes) {
-        return new Message.Propose(REPLICA, new Numbered(thread, number, bytes));
+    private static HostMessage message(int thread, int number, int bytes) {
+        return new HostMessage.Propose(REPLICA, new Numbered(thread, number, bytes));
     }
 
     private static final Replica REPLICA =
-            Replica.recover(
-                    new ShardId(0), 1, new HostRig(1).openedLog(), new Places());
+            new HostRig(1).replica();
 
     /// A proposal that is only counted.
     private record Numbered(int thread, int number, int bytes) implements ReplicatedLog.Proposal {

@@ -53,7 +53,7 @@ final class Places implements Storage {
     }
 
     @Override
-    public Lookup get(ShardId shard, Bytes key, Reach reach) {
+    public Lookup get(ShardId shard, Space space, Bytes key, Reach reach) {
         throw new UnsupportedOperationException();
     }
 

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import norikv.domain.ErrorCode;
 import norikv.domain.Reply;
+import norikv.domain.Room;
 import norikv.domain.ShardId;
 import org.junit.jupiter.api.Test;
 
@@ -16,6 +17,7 @@ final class AdmissionTest {
     private static final ShardId B = new ShardId(1);
 
     private double pressure;
+    private Room room = Room.PLENTY;
 
     @Test
     void windowsOfNodeAndShardAreBoundedInNumberAndBytes() {
@@ -28,12 +30,28 @@ final class AdmissionTest {
     @Test
     void aFullShardLeavesRoomForOthers() {
         Admission admission = admission(new WriteBounds(9, 1_000, 1, 1_000));
-        assertTrue(admission.admit(A, 10).isEmpty());
-        assertTrue(admission.admit(A, 10).isPresent());
-        assertTrue(admission.admit(B, 10).isEmpty());
+        assertTrue(admission.admit(A, 10, false).isEmpty());
+        assertTrue(admission.admit(A, 10, false).isPresent());
+        assertTrue(admission.admit(B, 10, false).isEmpty());
 
         assertEquals(2, admission.writesUnderWay());
         assertEquals(20, admission.bytesUnderWay());
+    }
+
+    @Test
+    void whereThereIsLittleRoomOnlyDeletesAreLetIn() {
+        Admission admission = admission(new WriteBounds(9, 1_000, 9, 1_000));
+        room = Room.LOW;
+        Reply.Failed refused = admission.admit(A, 10, false).orElseThrow();
+        assertEquals(ErrorCode.DISK_WATERMARK, refused.code());
+        assertTrue(admission.admit(A, 10, true).isEmpty());
+        room = Room.FULL;
+        assertEquals(
+                ErrorCode.DISK_WATERMARK, admission.admit(A, 10, true).orElseThrow().code());
+        assertTrue(admission.admit(A, 10, false).isPresent());
+        assertEquals(1, admission.writesUnderWay(), "what is refused takes no place");
+        room = Room.PLENTY;
+        assertTrue(admission.admit(A, 10, false).isEmpty());
     }
 
     @Test
@@ -66,7 +84,7 @@ final class AdmissionTest {
     private Reply.Failed refusal() {
         Admission admission = admission(WriteBounds.defaults());
         return IntStream.range(0, 100)
-                .mapToObj(_ -> admission.admit(A, 1))
+                .mapToObj(_ -> admission.admit(A, 1, false))
                 .flatMap(Optional::stream)
                 .findFirst()
                 .orElseThrow();
@@ -76,7 +94,7 @@ final class AdmissionTest {
         Admission admission = admission(WriteBounds.defaults());
         int refused = 0;
         for (int i = 0; i < writes; i++) {
-            if (admission.admit(A, 1).isPresent()) {
+            if (admission.admit(A, 1, false).isPresent()) {
                 refused++;
             } else {
                 admission.release(A, 1);
@@ -90,17 +108,17 @@ final class AdmissionTest {
             WriteBounds bounds, int admitted, int bytes, ShardId even, ShardId odd) {
         Admission admission = admission(bounds);
         for (int i = 0; i < admitted; i++) {
-            assertTrue(admission.admit(i % 2 == 0 ? even : odd, bytes).isEmpty());
+            assertTrue(admission.admit(i % 2 == 0 ? even : odd, bytes, false).isEmpty());
         }
         ShardId next = admitted % 2 == 0 ? even : odd;
-        Reply.Failed refused = admission.admit(next, bytes).orElseThrow();
+        Reply.Failed refused = admission.admit(next, bytes, false).orElseThrow();
         assertEquals(ErrorCode.RESOURCE_EXHAUSTED, refused.code());
         assertEquals(admitted, admission.writesUnderWay());
         admission.release(even, bytes);
-        assertTrue(admission.admit(even, bytes).isEmpty());
+        assertTrue(admission.admit(even, bytes, false).isEmpty());
     }
 
     private Admission admission(WriteBounds bounds) {
-        return new Admission(bounds, 2, () -> pressure);
+        return new Admission(bounds, 2, () -> pressure, () -> room);
     }
 }

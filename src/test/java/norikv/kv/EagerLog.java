@@ -2,6 +2,7 @@ package norikv.kv;
 
 import java.util.List;
 import norikv.domain.Consistency;
+import norikv.domain.NoriException;
 import norikv.domain.ShardId;
 import norikv.domain.Version;
 import norikv.port.Applier;
@@ -33,4 +34,9 @@ final class EagerLog implements ReplicatedLog {
 
     @Override
     public void resumeApply(ShardId shard) {}
+
+    @Override
+    public void stopApply(ShardId shard, NoriException why) {
+        throw why;
+    }
 }

@@ -12,12 +12,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import norikv.bytes.Bytes;
+import norikv.domain.Age;
 import norikv.domain.Consistency;
 import norikv.domain.ErrorCode;
 import norikv.domain.NoriException;
+import norikv.domain.Once;
 import norikv.domain.Precondition;
 import norikv.domain.Reply;
 import norikv.domain.Request;
+import norikv.domain.Session;
 import norikv.domain.ShardId;
 import norikv.domain.Version;
 import norikv.port.Applier;
@@ -152,14 +155,16 @@ final class EntryApplierTest {
     }
 
     @Test
-    void aFetchThatFailsDecidesNothing() {
+    void aFetchThatFailsDecidesNothingAndStopsItsShard() {
         rig.ask(Rig.put("k", "a"));
         rig.storage.cold.add(Bytes.utf8("k"));
         var put = rig.submit(Rig.put("k", "b", Request.Put.NO_TTL, Precondition.IF_ABSENT));
         rig.log.appendAndApply();
         rig.storage.broken.add(Bytes.utf8("k"));
 
-        assertThrows(NoriException.Corruption.class, rig.loops::runPools);
+        rig.loops.runPools();
+        assertInstanceOf(
+                NoriException.Corruption.class, rig.log.stopped.get(SHARD.number()));
         rig.log.apply();
         put.assertNone();
         assertEquals(new Version(1, 1), rig.storage.applied(SHARD).at());
@@ -192,8 +197,9 @@ final class EntryApplierTest {
                 heard);
     }
 
-    /// Random writes with conditions and times to live, clocks that jump, passes cut anywhere, keys
-    /// that are cold now and then: replies and state are those of the twin.
+    /// Random writes with conditions and times to live, some of them known by a session or an
+    /// idempotency key and asked for again, clocks that jump, passes cut anywhere, keys that are
+    /// cold now and then: replies and state are those of the twin.
     @Test
     void anyHistoryIsAppliedAsTheTwinSays() {
         Seeds.each(300, seed -> new Comparison(new Random(seed)).run());
@@ -205,12 +211,16 @@ final class EntryApplierTest {
         private static final int KEYS = 8;
 
         private final Random random;
-        private final Rig rig = new Rig(SHARDS);
-        private final ApplierTwin twin = new ApplierTwin();
+        private final KeyTerms terms = new KeyTerms(300, 700);
+        private final Rig rig =
+                new Rig(SHARDS, KeyValueNode.Options.defaults().withKeyTerms(terms));
+        private final ApplierTwin twin = new ApplierTwin(terms);
+        private final List<Request.Write> earlier = new ArrayList<>();
+        private final Map<Bytes, Long> sequences = new HashMap<>();
         private final Map<ShardId, ArrayDeque<Asked>> unapplied = new HashMap<>();
         private final Map<Bytes, Version> newest = new HashMap<>();
 
-        private record Asked(Request.Single write, Rig.Answers answers) {}
+        private record Asked(Request.Write write, Rig.Answers answers) {}
 
         Comparison(Random random) {
             this.random = random;
@@ -236,15 +246,40 @@ final class EntryApplierTest {
         }
 
         private void submit() {
-            Bytes key = Bytes.utf8("k" + random.nextInt(KEYS));
-            Request.Single write = write(key);
+            boolean isAgain = !earlier.isEmpty() && random.nextInt(3) == 0;
+            Request.Write write = isAgain ? another() : write();
+            earlier.add(write);
+            Bytes key = write.key();
             var asked = new Asked(write, rig.submit(write));
             unapplied
                     .computeIfAbsent(rig.sharding.shardOf(key), _ -> new ArrayDeque<>())
                     .add(asked);
         }
 
-        private Request.Single write(Bytes key) {
+        /// One of the last few writes again, as a client does that does not know what became of it.
+        private Request.Write another() {
+            return earlier.get(earlier.size() - 1 - random.nextInt(Math.min(6, earlier.size())));
+        }
+
+        private Request.Write write() {
+            Bytes key = Bytes.utf8("k" + random.nextInt(KEYS));
+            return write(key).with(once(rig.sharding.shardOf(key)));
+        }
+
+        private Once once(ShardId shard) {
+            Bytes name =
+                    random.nextInt(3) == 0 ? Bytes.utf8("n" + random.nextInt(9)) : Bytes.EMPTY;
+            if (random.nextBoolean()) {
+                return new Once(Session.NONE, name);
+            }
+            Bytes id = Bytes.utf8("c" + random.nextInt(2) + "." + shard);
+            long sequence = sequences.merge(id, 1L, Long::sum);
+            long acknowledged = Math.max(0, sequence - 1 - random.nextInt(5));
+            long notAfter = rig.loops.wallMillis + random.nextInt(600);
+            return new Once(new Session(id, sequence, acknowledged, notAfter), name);
+        }
+
+        private Request.Write write(Bytes key) {
             Precondition condition =
                     switch (random.nextInt(4)) {
                         case 0 -> Precondition.IF_ABSENT;
@@ -266,6 +301,10 @@ final class EntryApplierTest {
             if (!rig.storage.cold.add(key)) {
                 rig.storage.cold.remove(key);
             }
+            Storage.Space space = Storage.Space.values()[1 + random.nextInt(2)];
+            if (!rig.storage.coldSpaces.add(space)) {
+                rig.storage.coldSpaces.remove(space);
+            }
         }
 
         private void checkNobodyAnswered() {
@@ -286,11 +325,17 @@ final class EntryApplierTest {
 
         private void check(ShardId shard, Asked asked) {
             Applier.Committed entry = rig.log.history(shard).poll();
-            Reply expected = twin.apply(asked.write, entry.at(), entry.logTimeMillis());
-            assertEquals(expected, asked.answers.only());
-            if (expected instanceof Reply.Written(Version at)) {
+            Reply expected = twin.apply(shard, asked.write, entry.at(), entry.logTimeMillis());
+            assertEquals(expected, withoutMessage(asked.answers.only()));
+            if (expected instanceof Reply.Written(Version at) && at.equals(entry.at())) {
                 newest.put(asked.write.key(), at);
             }
+        }
+
+        private static Reply withoutMessage(Reply reply) {
+            return reply instanceof Reply.Failed failed
+                    ? ApplierTwin.refused(failed.code())
+                    : reply;
         }
 
         private void checkState() {
@@ -298,10 +343,19 @@ final class EntryApplierTest {
             for (int i = 0; i < KEYS; i++) {
                 Bytes key = Bytes.utf8("k" + i);
                 Storage.Applied applied = rig.storage.applied(rig.sharding.shardOf(key));
+                long behind = rig.loops.wallMillis - applied.logTimeMillis();
                 assertEquals(
-                        twin.read(key, applied.logTimeMillis()),
+                        with(
+                                new Age(applied.at(), Math.max(0, behind)),
+                                twin.read(key, applied.logTimeMillis())),
                         rig.ask(new Request.Get(key, Consistency.STALE)));
             }
+        }
+
+        private static Reply with(Age age, Reply reply) {
+            return reply instanceof Reply.Found(var value, var at, var expiresAtMillis, _)
+                    ? new Reply.Found(value, at, expiresAtMillis, age)
+                    : new Reply.Missing(age);
         }
     }
 
@@ -318,12 +372,7 @@ final class EntryApplierTest {
     }
 
     private static Applier.Committed entry(long index, long stamp, Request.Single write) {
-        Bytes command =
-                switch (write) {
-                    case Request.Put put -> EntryFormat.encode(put);
-                    case Request.Delete delete -> EntryFormat.encode(delete);
-                    case Request.Get _ -> throw new AssertionError(write);
-                };
+        Bytes command = EntryFormat.encode((Request.Write) write, KeyTerms.defaults());
         return new Applier.Committed(new Version(1, index), stamp, command);
     }
 

@@ -10,16 +10,20 @@ import java.nio.file.Path;
 import java.util.Random;
 import java.util.stream.Collectors;
 import norikv.bytes.Bytes;
+import norikv.bytes.Xxh64;
 import norikv.domain.Limits;
 import norikv.domain.NoriException;
+import norikv.domain.Once;
 import norikv.domain.Precondition;
 import norikv.domain.Request;
+import norikv.domain.Session;
 import norikv.domain.Version;
 import org.junit.jupiter.api.Test;
 
 /// Commands of the log to bytes and back. The golden vectors are those of `wire/files.md`.
 final class EntryFormatTest {
     private static final Path VECTORS = Path.of("wire", "vectors");
+    private static final KeyTerms TERMS = KeyTerms.defaults();
     private static final Bytes KEY = Bytes.utf8("user:42");
 
     @Test
@@ -39,6 +43,11 @@ final class EntryFormatTest {
         assertVector(
                 "delete-if-version",
                 new Request.Delete(KEY, new Precondition.IfVersion(new Version(1, 7))));
+        var session = new Session(Bytes.utf8("s"), 300, 298, 1_735_689_600_000L);
+        assertVector(
+                "put-once",
+                put(Bytes.utf8("k"), Bytes.hex("00ff"), Request.Put.NO_TTL, Precondition.NONE)
+                        .with(new Once(session, Bytes.utf8("n"))));
         assertEquals(vector("time"), EntryFormat.TIME);
         assertEquals(new Entry.Time(), EntryFormat.decode(vector("time")));
     }
@@ -68,7 +77,7 @@ final class EntryFormatTest {
                         Limits.TTL_MILLIS_MAX,
                         new Precondition.IfVersion(new Version(Long.MAX_VALUE, Long.MAX_VALUE)));
 
-        assertEquals(entryOf(put), EntryFormat.decode(EntryFormat.encode(put)));
+        assertEquals(entryOf(put), EntryFormat.decode(encode(put)));
     }
 
     @Test
@@ -76,7 +85,7 @@ final class EntryFormatTest {
         assertBroken("0201", "format");
         assertBroken("0104", "kind");
         assertBroken("0100", "kind");
-        assertBroken("0102" + "01016b" + "0600", "tag");
+        assertBroken("0102" + "01016b" + "0800", "tag");
         assertBroken("0102" + "0000" + "01016b", "tag");
     }
 
@@ -93,6 +102,11 @@ final class EntryFormatTest {
         assertBroken("0101" + "01016b" + "0200" + "03020a0a", "ttl");
         assertBroken("0102" + "01016b" + "040100", "if_absent");
         assertBroken("0102" + "01016b" + "050107", "if_version");
+        assertBroken("0102" + "01016b" + "0603" + "000100", "session");
+        assertBroken("0102" + "01016b" + "0604" + "01aa0100", "session");
+        assertBroken("0102" + "01016b" + "0607" + "01aa8101000000", "session");
+        assertBroken("0102" + "01016b" + "0705" + "0011223344", "idempotency");
+        assertBroken("0102" + "01016b" + "070a" + "0011223344556677" + "0a0a", "idempotency");
     }
 
     @Test
@@ -140,10 +154,25 @@ final class EntryFormatTest {
                                             random.nextLong(1, 1L << 50)));
                 };
         if (random.nextInt(3) == 0) {
-            return new Request.Delete(key, condition);
+            return new Request.Delete(key, condition, anyOnce(random));
         }
         long ttl = random.nextBoolean() ? Request.Put.NO_TTL : random.nextLong(1, 1L << 41);
-        return put(key, anyBytes(random, random.nextInt(300)), ttl, condition);
+        return put(key, anyBytes(random, random.nextInt(300)), ttl, condition)
+                .with(anyOnce(random));
+    }
+
+    private static Once anyOnce(Random random) {
+        Bytes name =
+                random.nextBoolean()
+                        ? Bytes.EMPTY
+                        : anyBytes(random, 1 + random.nextInt(Once.KEY_BYTES_MAX));
+        if (random.nextBoolean()) {
+            return new Once(Session.NONE, name);
+        }
+        Bytes id = anyBytes(random, 1 + random.nextInt(Session.ID_BYTES_MAX));
+        long before = random.nextLong(1L << 40);
+        long sequence = before + 1 + random.nextInt(Session.OPEN_MAX);
+        return new Once(new Session(id, sequence, before, random.nextLong(1L << 50)), name);
     }
 
     private static Bytes anyBytes(Random random, int length) {
@@ -157,24 +186,30 @@ final class EntryFormatTest {
     }
 
     private static Bytes encode(Request.Single write) {
-        return switch (write) {
-            case Request.Put put -> EntryFormat.encode(put);
-            case Request.Delete delete -> EntryFormat.encode(delete);
-            case Request.Get _ -> throw new AssertionError(write);
-        };
+        return EntryFormat.encode((Request.Write) write, TERMS);
+    }
+
+    /// The hash of the command without what it is known by.
+    private static Keyed keyedOf(Request.Single write, Once once) {
+        if (once.idempotencyKey().isEmpty()) {
+            return Keyed.NONE;
+        }
+        Bytes bare = EntryFormat.encode(((Request.Write) write).with(Once.NONE), TERMS);
+        return new Keyed(once.idempotencyKey(), Xxh64.hash(bare, 0), TERMS);
     }
 
     private static Entry entryOf(Request.Single write) {
         return switch (write) {
-            case Request.Put(Bytes key, Bytes value, long ttl, Precondition condition) ->
-                    new Entry.Put(key, value, ttl, condition);
-            case Request.Delete(Bytes key, Precondition condition) ->
-                    new Entry.Delete(key, condition);
+            case Request.Put(Bytes key, Bytes value, long ttl, var condition, var once) ->
+                    new Entry.Put(
+                            key, value, ttl, condition, once.session(), keyedOf(write, once));
+            case Request.Delete(Bytes key, Precondition condition, var once) ->
+                    new Entry.Delete(key, condition, once.session(), keyedOf(write, once));
             case Request.Get _ -> throw new AssertionError(write);
         };
     }
 
-    private static void assertVector(String name, Request.Single write) throws IOException {
+    private static void assertVector(String name, Request.Write write) throws IOException {
         assertEquals(vector(name).toHex(), encode(write).toHex(), name);
         assertEquals(entryOf(write), EntryFormat.decode(vector(name)), name);
     }

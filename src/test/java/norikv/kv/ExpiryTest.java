@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Random;
 import norikv.bytes.Bytes;
+import norikv.domain.Age;
 import norikv.domain.Consistency;
 import norikv.domain.ErrorCode;
 import norikv.domain.Reply;
@@ -45,7 +46,8 @@ final class ExpiryTest {
         rig.ask(Rig.put("other", "v"));
 
         assertEquals(
-                new Reply.Missing(), rig.submit(Rig.get("k", Consistency.STALE)).only());
+                new Reply.Missing(new Age(new Version(1, 2), 0)),
+                rig.submit(Rig.get("k", Consistency.STALE)).only());
     }
 
     @Test
@@ -57,7 +59,9 @@ final class ExpiryTest {
         rig.loops.wallMillis -= 100_000;
 
         assertEquals(new Reply.Missing(), rig.ask(Rig.get("k")));
-        assertEquals(new Reply.Missing(), rig.ask(Rig.get("k", Consistency.STALE)));
+        assertEquals(
+                new Reply.Missing(new Age(new Version(1, 2), 0)),
+                rig.ask(Rig.get("k", Consistency.STALE)));
     }
 
     @Test

@@ -25,6 +25,15 @@ final class FakeLog implements ReplicatedLog {
     final ArrayDeque<Proposal> mailbox = new ArrayDeque<>();
     final ArrayDeque<Barrier> barriers = new ArrayDeque<>();
     final Set<Integer> waiting = new HashSet<>();
+    final Map<Integer, NoriException> stopped = new TreeMap<>();
+
+    /// By shard: why it is not read here.
+    final Map<Integer, NoriException> refused = new HashMap<>();
+
+    /// Of each read, in order.
+    final List<Consistency> askedFor = new ArrayList<>();
+
+
     Applier applier;
     long term = 1;
     boolean grantsAtOnce = true;
@@ -58,7 +67,11 @@ final class FakeLog implements ReplicatedLog {
     @Override
     public void readBarrier(
             ShardId shard, Consistency consistency, long deadlineNanos, Barrier barrier) {
-        if (grantsAtOnce) {
+        askedFor.add(consistency);
+        NoriException elsewhere = refused.get(shard.number());
+        if (elsewhere != null) {
+            barrier.refused(elsewhere);
+        } else if (grantsAtOnce) {
             barrier.readable();
         } else {
             barriers.add(barrier);
@@ -73,6 +86,11 @@ final class FakeLog implements ReplicatedLog {
     @Override
     public void resumeApply(ShardId shard) {
         waiting.remove(shard.number());
+    }
+
+    @Override
+    public void stopApply(ShardId shard, NoriException why) {
+        stopped.put(shard.number(), why);
     }
 
     /// Gives every proposal its place.

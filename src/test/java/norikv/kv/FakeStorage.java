@@ -1,6 +1,7 @@
 package norikv.kv;
 
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -22,16 +23,23 @@ import norikv.port.Storage;
 /// **Threads.** One.
 final class FakeStorage implements Storage {
     final Set<Bytes> cold = new HashSet<>();
+    final Set<Space> coldSpaces = EnumSet.noneOf(Space.class);
     final Set<Bytes> broken = new HashSet<>();
     final Map<Integer, Applied> applied = new HashMap<>();
     double pressure;
     int writes;
     int diskReads;
     Runnable beforeWrite = () -> {};
-    private final NavigableMap<Bytes, Row> rows = new TreeMap<>();
+    final NavigableMap<Bytes, Row> rows = new TreeMap<>();
+
+    /// What is beside the users' data.
+    final Map<Place, Row> others = new HashMap<>();
+
+    /// A key that is not a user's.
+    record Place(ShardId shard, Space space, Bytes key) {}
 
     /// The newest version of a key: a value or a tombstone.
-    private record Row(
+    record Row(
             ShardId shard, Version at, Bytes value, boolean isDeleted, long expiresAtMillis) {
         boolean isLiveAt(long millis) {
             return !isDeleted && (expiresAtMillis == Item.NEVER || expiresAtMillis > millis);
@@ -44,17 +52,17 @@ final class FakeStorage implements Storage {
     }
 
     @Override
-    public Lookup get(ShardId shard, Bytes key, Reach reach) {
+    public Lookup get(ShardId shard, Space space, Bytes key, Reach reach) {
         if (broken.contains(key)) {
             throw new NoriException.Corruption("table-7@4096: a block that is whole, got another");
         }
-        if (reach == Reach.MEMORY && cold.contains(key)) {
+        if (reach == Reach.MEMORY && (cold.contains(key) || coldSpaces.contains(space))) {
             return new Lookup.Cold();
         }
         if (reach == Reach.DISK) {
             diskReads++;
         }
-        Row row = rows.get(key);
+        Row row = space == Space.USER ? rows.get(key) : others.get(new Place(shard, space, key));
         return row == null || row.isDeleted
                 ? new Lookup.Absent()
                 : new Lookup.Hit(
@@ -73,7 +81,8 @@ final class FakeStorage implements Storage {
         Bytes last = Bytes.EMPTY;
         for (var row : (plan.reverse() ? range.descendingMap() : range).entrySet()) {
             Row found = row.getValue();
-            if (!found.isLiveAt(applied(found.shard).logTimeMillis())) {
+            if (!plan.shards().test(found.shard)
+                    || !found.isLiveAt(applied(found.shard).logTimeMillis())) {
                 continue;
             }
             int more =
@@ -112,6 +121,7 @@ final class FakeStorage implements Storage {
         writes++;
         var rowBatch = (RowBatch) batch;
         rows.putAll(rowBatch.rows);
+        others.putAll(rowBatch.others);
         applied.putAll(rowBatch.applied);
     }
 
@@ -122,11 +132,23 @@ final class FakeStorage implements Storage {
 
     private static final class RowBatch implements Batch {
         private final Map<Bytes, Row> rows = new TreeMap<>();
+        private final Map<Place, Row> others = new HashMap<>();
         private final Map<Integer, Applied> applied = new HashMap<>();
 
         @Override
-        public void put(ShardId shard, Version at, Bytes key, Bytes value, long expiresAtMillis) {
-            rows.put(key, new Row(shard, at, value, false, expiresAtMillis));
+        public void put(
+                ShardId shard,
+                Space space,
+                Version at,
+                Bytes key,
+                Bytes value,
+                long expiresAtMillis) {
+            var row = new Row(shard, at, value, false, expiresAtMillis);
+            if (space == Space.USER) {
+                rows.put(key, row);
+            } else {
+                others.put(new Place(shard, space, key), row);
+            }
         }
 
         @Override

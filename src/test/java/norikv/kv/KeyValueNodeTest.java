@@ -80,7 +80,7 @@ final class KeyValueNodeTest {
 
     @Test
     void readsBeyondTheQueueAreRefused() {
-        var options = new KeyValueNode.Options(1, 2, 1, 1, WriteBounds.defaults());
+        var options = KeyValueNode.Options.defaults().withPools(1, 2, 1, 1);
         var small = new Rig(1, options);
         small.storage.cold.add(Bytes.utf8("k"));
         small.submit(Rig.get("k"));
@@ -102,7 +102,7 @@ final class KeyValueNodeTest {
                         rig.storage,
                         rig.loops,
                         norikv.observe.Meter.NONE,
-                        () -> Rig.STATUS,
+                        (_, _, answer) -> answer.reply(Rig.STATUS),
                         KeyValueNode.Options.defaults());
         eager.applier = node.applier();
         node.submit(Rig.put("k", "v"), Long.MAX_VALUE, answers.replies::add);
@@ -286,7 +286,7 @@ final class KeyValueNodeTest {
         Storm(Random random) {
             this.random = random;
             var bounds = new WriteBounds(20, 1 << 20, 10, 1 << 20);
-            var options = new KeyValueNode.Options(1, 4, 1, 2, bounds);
+            var options = KeyValueNode.Options.defaults().withPools(1, 4, 1, 2).withWrites(bounds);
             this.rig = new Rig(3, options);
         }
 
@@ -365,7 +365,12 @@ final class KeyValueNodeTest {
             var parts = new WriteCall.Parts(rig.log, null, table, new PendingReplies(1));
             var call =
                     new WriteCall(
-                            new ShardId(0), Bytes.EMPTY, 0, parts, _ -> count.incrementAndGet());
+                            new ShardId(0),
+                            Bytes.EMPTY,
+                            false,
+                            0,
+                            parts,
+                            _ -> count.incrementAndGet());
             var sweeper = new Thread(() -> table.expire(1));
             sweeper.start();
             table.add(call);

@@ -11,6 +11,7 @@ import norikv.bytes.Bytes;
 import norikv.domain.ErrorCode;
 import norikv.domain.NoriException;
 import norikv.domain.Reply;
+import norikv.domain.Room;
 import norikv.domain.ShardId;
 import norikv.domain.Version;
 import org.junit.jupiter.api.Test;
@@ -23,7 +24,7 @@ final class PendingRepliesTest {
     private final WriteCall.Parts parts =
             new WriteCall.Parts(
                     new EagerLog(),
-                    new Admission(WriteBounds.defaults(), 2, () -> 0),
+                    new Admission(WriteBounds.defaults(), 2, () -> 0, () -> Room.PLENTY),
                     new InFlight(),
                     pending);
 
@@ -67,8 +68,8 @@ final class PendingRepliesTest {
 
     private List<Reply> await(long term, long index) {
         var replies = new ArrayList<Reply>();
-        var call = new WriteCall(SHARD, Bytes.EMPTY, Long.MAX_VALUE, parts, replies::add);
-        parts.admission().admit(SHARD, 0);
+        var call = new WriteCall(SHARD, Bytes.EMPTY, false, Long.MAX_VALUE, parts, replies::add);
+        parts.admission().admit(SHARD, 0, false);
         call.appended(new Version(term, index));
         return replies;
     }

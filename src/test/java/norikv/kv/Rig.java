@@ -32,7 +32,15 @@ final class Rig {
 
     Rig(int totalShards, KeyValueNode.Options options) {
         sharding = new Sharding(totalShards);
-        node = new KeyValueNode(sharding, log, storage, loops, Meter.NONE, () -> STATUS, options);
+        node =
+                new KeyValueNode(
+                        sharding,
+                        log,
+                        storage,
+                        loops,
+                        Meter.NONE,
+                        (_, _, answer) -> answer.reply(STATUS),
+                        options);
         log.applier = node.applier();
         node.start();
     }

@@ -13,9 +13,12 @@ import norikv.domain.Consistency;
 import norikv.domain.ErrorCode;
 import norikv.domain.Item;
 import norikv.domain.Limits;
+import norikv.domain.NoriException;
 import norikv.domain.Reply;
 import norikv.domain.Request;
 import norikv.domain.Request.Projection;
+import norikv.domain.ScanCursor;
+import norikv.domain.ShardSet;
 import norikv.wire.ReplyCodec;
 import org.junit.jupiter.api.Test;
 
@@ -175,12 +178,84 @@ final class ScanTest {
 
     @Test
     void scansBeyondTheQueueAreRefused() {
-        var options = new KeyValueNode.Options(1, 1, 1, 2, WriteBounds.defaults());
+        var options = KeyValueNode.Options.defaults().withPools(1, 1, 1, 2);
         var small = new Rig(1, options);
         small.submit(Rig.scan("", ""));
         small.submit(Rig.scan("", ""));
 
         small.submit(Rig.scan("", "")).assertFailed(ErrorCode.RESOURCE_EXHAUSTED);
+    }
+
+    @Test
+    void aPartIsOfTheShardsThatCanBeReadHereAndOfNoOther() {
+        for (int i = 0; i < 40; i++) {
+            rig.ask(Rig.put("k" + i, "v"));
+        }
+        rig.log.refused.put(1, elsewhere());
+        rig.log.refused.put(2, elsewhere());
+        ShardSet wanted = ShardSet.of(4, shard -> shard > 0);
+
+        var part = assertInstanceOf(Reply.PagePart.class, rig.ask(part(wanted)));
+        assertEquals(ShardSet.of(4, shard -> shard == 3), part.shards());
+        assertTrue(part.page().count() > 0);
+        part.page()
+                .items()
+                .forEach(item -> assertEquals(3, rig.sharding.shardOf(item.key()).number()));
+        assertEquals(Bytes.EMPTY, part.page().cursor());
+    }
+
+    @Test
+    void aPartThatNothingCanBeReadOfReadsNothing() {
+        rig.ask(Rig.put("k", "v"));
+        for (int shard = 0; shard < 4; shard++) {
+            rig.log.refused.put(shard, elsewhere());
+        }
+        var part = assertInstanceOf(Reply.PagePart.class, rig.ask(part(ShardSet.all(4))));
+
+        assertEquals(ShardSet.none(4), part.shards());
+        assertEquals(0, part.page().count());
+    }
+
+    /// A shard whose barrier nobody has passed is not on the page, though another one's was.
+    @Test
+    void aPartWaitsForEachBarrierThatMayStillBePassed() {
+        rig.log.grantsAtOnce = false;
+        var answers = rig.submit(part(ShardSet.all(4)));
+        rig.loops.runPools();
+        rig.log.barriers.poll().readable();
+        rig.log.barriers.poll().refused(elsewhere());
+        rig.log.barriers.poll().readable();
+        rig.loops.runPools();
+        answers.assertNone();
+        rig.log.barriers.poll().refused(elsewhere());
+        rig.loops.runPools();
+
+        var part = assertInstanceOf(Reply.PagePart.class, answers.only());
+        assertEquals(ShardSet.of(4, shard -> shard % 2 == 0), part.shards());
+    }
+
+    @Test
+    void aPartPassesTheBarriersOfTheConsistencyThatWasAskedFor() {
+        rig.log.askedFor.clear();
+        rig.ask(part(ShardSet.all(4)));
+
+        assertEquals(java.util.Collections.nCopies(4, Consistency.LINEARIZABLE), rig.log.askedFor);
+    }
+
+    @Test
+    void whatNoOtherNodeCouldDoBetterFailsThePart() {
+        rig.log.refused.put(
+                2, new NoriException.Overloaded(ErrorCode.RESOURCE_EXHAUSTED, "full", 10));
+        rig.submit(part(ShardSet.all(4))).assertFailed(ErrorCode.RESOURCE_EXHAUSTED);
+        rig.submit(part(ShardSet.all(5))).assertFailed(ErrorCode.INVALID_ARGUMENT);
+    }
+
+    private static NoriException elsewhere() {
+        return new NoriException.NotLeader(ErrorCode.NOT_LEADER, "n2 leads it", "n2");
+    }
+
+    private static Request.ScanPart part(ShardSet shards) {
+        return new Request.ScanPart(shards, Rig.scan("", ""));
     }
 
     private void assertBadCursor(Request.Scan scan) {
