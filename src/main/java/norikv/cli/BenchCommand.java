@@ -17,6 +17,19 @@ import norikv.work.Clock;
 final class BenchCommand implements Command {
     @Override
     public int run(Arguments arguments, Terminal terminal) throws IOException {
+        List<String> what = arguments.operands(0, 1);
+        return switch (what.isEmpty() ? "" : what.getFirst()) {
+            case "" -> server(arguments, terminal);
+            case "lsm" -> new BenchLsm(EngineBenchPlan.of(arguments, terminal), terminal).run();
+            case "log" -> new BenchLog(EngineBenchPlan.of(arguments, terminal), terminal).run();
+            default ->
+                    throw Complaint.usage(
+                            "bench: want nothing, lsm or log, got '%s'".formatted(what.getFirst()),
+                            "norikv help bench");
+        };
+    }
+
+    private static int server(Arguments arguments, Terminal terminal) throws IOException {
         String output = arguments.output(terminal, "text", "json");
         BenchPlan plan = BenchPlan.of(arguments);
         BenchRequests requests = new BenchRequests(plan, arguments);
@@ -41,6 +54,7 @@ final class BenchCommand implements Command {
 
     private static BenchReport measure(
             BenchPlan plan, BenchLoad load, Clock clock, Progress progress) throws IOException {
+        load.askTopology();
         if (plan.reads()) {
             load.load(loading -> progress.show("loaded keys:", loading.loaded()));
         }
@@ -56,7 +70,6 @@ final class BenchCommand implements Command {
         double seconds = (clock.nanoTime() - begin) / 1e9;
         long backlog = load.backlog();
         load.askStatus();
-        load.drain();
         Map<String, String> facts =
                 load.statuses().stream().findFirst().map(Reply.Status::facts).orElse(Map.of());
         return new BenchReport(
@@ -66,7 +79,7 @@ final class BenchCommand implements Command {
                 backlog,
                 load.first().welcome(),
                 facts,
-                load.serverCounters());
+                BenchCounters.grown(load.statuses(), load.nodes()));
     }
 
     private static String line(String phase, BenchTally tally, Duration duration) {

@@ -8,13 +8,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.function.Consumer;
 import norikv.domain.ErrorCode;
 import norikv.domain.NoriException;
 import norikv.domain.Reply;
 import norikv.domain.Request;
+import norikv.domain.ShardSet;
+import norikv.domain.Sharding;
 import norikv.server.Address;
 import norikv.work.Bell;
 import norikv.work.Clock;
@@ -33,6 +34,11 @@ final class BenchLoad implements AutoCloseable {
     /// What a selector cannot wait is waited in pieces of this length, looking for replies between.
     private static final long OPEN_LOOP_PAUSE_NANOS = 50_000;
 
+    /// How often a request goes straight to the node that the last one named, before it rests.
+    private static final int REDIRECTS_MAX = 3;
+
+    private static final long LEADERLESS_MILLIS = 5;
+
     /// How much later than its deadline a reply may come before the server counts as gone.
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
@@ -41,7 +47,13 @@ final class BenchLoad implements AutoCloseable {
     private final Clock clock;
     private final long timeoutMillis;
     private final Selector selector;
+
+    /// Of connection i of the plan to node j, `i * nodes + j`.
     private final BenchConnection[] connections;
+
+    private final BenchRoutes routes;
+    private final BenchScans scans;
+    private final int nodes;
     private final boolean[] dirty;
     private final Bell pause = new Bell();
     private final Consumer<SelectionKey> whenReady = this::serve;
@@ -50,6 +62,8 @@ final class BenchLoad implements AutoCloseable {
     private final int slots;
     private final long[] startNanos;
     private final Request[] sent;
+    private final int[] askedNode;
+    private final int[] redirects;
     private final SlotRing free;
     private final PriorityQueue<Resting> resting =
             new PriorityQueue<>((a, b) -> Long.compare(a.untilNanos(), b.untilNanos()));
@@ -66,7 +80,7 @@ final class BenchLoad implements AutoCloseable {
 
     /// Opens all connections.
     ///
-    /// @param servers taken in turn
+    /// @param servers the nodes of one cluster, or some of them; each caller is connected to all
     BenchLoad(
             BenchPlan plan,
             BenchRequests requests,
@@ -79,15 +93,18 @@ final class BenchLoad implements AutoCloseable {
         this.clock = clock;
         this.timeoutMillis = timeout.toMillis();
         this.slots = plan.clients() * plan.pipeline();
-        this.startNanos = new long[slots + 1];
-        this.sent = new Request[slots + 1];
+        this.nodes = servers.size();
+        this.startNanos = new long[slots + nodes];
+        this.sent = new Request[slots + nodes];
+        this.askedNode = new int[slots + nodes];
+        this.redirects = new int[slots + nodes];
         this.free = new SlotRing(slots);
         this.selector = Selector.open();
-        this.connections = new BenchConnection[plan.connections()];
+        this.connections = new BenchConnection[plan.connections() * nodes];
         this.dirty = new boolean[connections.length];
         try {
             for (int i = 0; i < connections.length; i++) {
-                Address server = servers.get(i % servers.size());
+                Address server = servers.get(i % nodes);
                 connections[i] = BenchConnection.open(server, timeoutMillis);
                 connections[i].register(selector);
             }
@@ -95,7 +112,25 @@ final class BenchLoad implements AutoCloseable {
             close();
             throw e;
         }
+        Sharding sharding = connections[0].welcome().sharding();
+        this.routes = new BenchRoutes(names(), sharding);
+        this.scans = new BenchScans(slots, sharding.totalShards());
         this.lastReplyNanos = clock.nanoTime();
+    }
+
+    /// {@return what each node calls itself} **Errors.** A [Complaint] where they are of several
+    /// clusters: their figures would mean nothing.
+    private List<String> names() {
+        List<String> names = new ArrayList<>();
+        for (int node = 0; node < nodes; node++) {
+            String cluster = connections[node].welcome().cluster();
+            if (!cluster.equals(connections[0].welcome().cluster())) {
+                close();
+                throw Complaint.usage("--endpoints: want nodes of one cluster", "");
+            }
+            names.add(connections[node].welcome().node().name());
+        }
+        return names;
     }
 
     /// {@return what the first node said of itself}
@@ -103,7 +138,12 @@ final class BenchLoad implements AutoCloseable {
         return connections[0];
     }
 
-    /// {@return what the server said, each time it was asked}
+    /// {@return how many nodes are asked}
+    int nodes() {
+        return nodes;
+    }
+
+    /// {@return what the nodes said, each time they were asked}
     List<Reply.Status> statuses() {
         return statuses;
     }
@@ -145,19 +185,21 @@ final class BenchLoad implements AutoCloseable {
 
     /// Begins nothing more and waits for what is under way. An open loop counts it still: it should
     /// have begun before. A closed loop does not: its time is over.
-    void drain() throws IOException {
+    private void drain() throws IOException {
         issuing = false;
-        if (plan.rate() == 0) {
-            tally = new BenchTally(nowNanos, Long.MAX_VALUE / 2);
-        }
+        tally = plan.rate() == 0 ? new BenchTally(nowNanos, Long.MAX_VALUE / 2) : tally;
         while (underWay > 0) {
             turn(clock.nanoTime() + SELECT_MILLIS_MAX * 1_000_000);
         }
     }
 
-    /// Asks the server for its counters, among the other requests.
-    void askStatus() {
-        send(slots, new Request.Status(), nowNanos);
+    /// Ends what is under way, then asks every node for its counters.
+    void askStatus() throws IOException {
+        drain();
+        for (int node = 0; node < nodes; node++) {
+            send(slots + node, new Request.Status(), node, nowNanos);
+        }
+        drain();
     }
 
     @Override
@@ -171,6 +213,13 @@ final class BenchLoad implements AutoCloseable {
             selector.close();
         } catch (IOException _) {
             // it is of no more use either way
+        }
+    }
+
+    /// Asks a node who leads what, among the other requests, where there are several.
+    void askTopology() {
+        if (nodes > 1) {
+            send(slots, new Request.Topology(), 0, nowNanos);
         }
     }
 
@@ -229,18 +278,47 @@ final class BenchLoad implements AutoCloseable {
         }
         boolean open = plan.rate() > 0;
         while (!free.isEmpty() && (!open || nextIntendedNanos <= nowNanos)) {
-            send(free.take(), requests.next(), open ? nextIntendedNanos : nowNanos);
+            int slot = free.take();
+            redirects[slot] = 0;
+            send(slot, requests.next(), open ? nextIntendedNanos : nowNanos);
             nextIntendedNanos += open ? 1_000_000_000L / plan.rate() : 0;
         }
     }
 
+    /// Sends a request where it belongs.
     private void send(int slot, Request request, long start) {
-        int connection = slot / plan.pipeline() % connections.length;
+        if (BenchScans.isShared(request, nodes)) {
+            sendParts(slot, (Request.Scan) request, start);
+            return;
+        }
+        send(slot, request, routes.nodeOf(request, callerOf(slot) % nodes), start);
+    }
+
+    private void send(int slot, Request request, int node, long start) {
+        int connection = callerOf(slot) * nodes + node;
         startNanos[slot] = start;
         sent[slot] = request;
+        askedNode[slot] = node;
         connections[connection].send(slot, timeoutMillis, request);
         dirty[connection] = true;
         underWay++;
+    }
+
+    private void sendParts(int slot, Request.Scan scan, long start) {
+        int parts = 0;
+        for (int node = 0; node < nodes; node++) {
+            ShardSet led = routes.ledBy(node);
+            if (!led.isEmpty()) {
+                send(slot, new Request.ScanPart(led, scan), node, start);
+                parts++;
+            }
+        }
+        sent[slot] = scan;
+        scans.begin(slot, parts);
+    }
+
+    private int callerOf(int slot) {
+        return slot < slots ? slot / plan.pipeline() % plan.connections() : 0;
     }
 
     private void serve(SelectionKey key) {
@@ -262,18 +340,48 @@ final class BenchLoad implements AutoCloseable {
         underWay--;
         lastReplyNanos = nowNanos;
         Request request = sent[slot];
-        sent[slot] = null;
-        if (slot == slots) {
+        if (slot >= slots) {
             if (reply instanceof Reply.Status status) {
                 statuses.add(status);
+            } else if (reply instanceof Reply.Topology topology) {
+                routes.learn(topology);
             }
             return;
         }
+        if (BenchScans.isShared(request, nodes)) {
+            takePart(slot, request, reply);
+        } else {
+            sent[slot] = null;
+            count(slot, request, reply);
+        }
+    }
+
+    private void takePart(int slot, Request request, Reply reply) {
+        switch (scans.take(slot, reply)) {
+            case BenchScans.State.Waits _ -> {}
+            case BenchScans.State.Failed(var why) -> {
+                sent[slot] = null;
+                if (isElsewhere(slot, why)) {
+                    askTopology();
+                }
+                count(slot, request, why);
+            }
+            case BenchScans.State.Done _ -> {
+                sent[slot] = null;
+                tally.done(BenchTally.Op.SCAN, nowNanos - startNanos[slot]);
+                free.put(slot);
+            }
+        }
+    }
+
+    private void count(int slot, Request request, Reply reply) {
         if (loading) {
             takeLoaded(slot, (Request.Batch) request, reply);
             return;
         }
         switch (reply) {
+            case Reply.Failed failed when isElsewhere(slot, failed) ->
+                    ask(slot, request, failed);
             case Reply.Failed failed -> {
                 tally.failed(failed.code());
                 rest(slot, failed.retryAfterMillis());
@@ -286,6 +394,27 @@ final class BenchLoad implements AutoCloseable {
                 tally.done(opOf(request), nowNanos - startNanos[slot]);
                 free.put(slot);
             }
+        }
+    }
+
+    /// {@return whether another node may serve what this one did not, and there is time for it}
+    private boolean isElsewhere(int slot, Reply.Failed failed) {
+        return nodes > 1
+                && failed.code().retry() == ErrorCode.Retry.AUTOMATIC
+                && nowNanos - startNanos[slot] < timeoutMillis * 1_000_000;
+    }
+
+    /// Asks another node; the time runs on.
+    private void ask(int slot, Request request, Reply.Failed failed) {
+        tally.redirected(failed.code());
+        sent[slot] = request;
+        boolean isNamed = routes.redirect(request, askedNode[slot], failed.leader());
+        redirects[slot]++;
+        if (isNamed && redirects[slot] <= REDIRECTS_MAX) {
+            send(slot, request, startNanos[slot]);
+        } else {
+            redirects[slot] = 0;
+            rest(slot, Math.max(LEADERLESS_MILLIS, failed.retryAfterMillis()));
         }
     }
 
@@ -303,6 +432,7 @@ final class BenchLoad implements AutoCloseable {
                     throw NoriException.of(failed);
                 }
                 again.add(request.operations().get(i));
+                routes.redirect(request.operations().get(i), askedNode[slot], failed.leader());
                 pauseMillis = Math.max(pauseMillis, Math.max(1, failed.retryAfterMillis()));
             }
         }
@@ -327,14 +457,14 @@ final class BenchLoad implements AutoCloseable {
         if (sent[slot] == null) {
             free.put(slot);
         } else {
-            send(slot, sent[slot], nowNanos);
+            send(slot, sent[slot], startNanos[slot]);
         }
     }
 
     private static BenchTally.Op opOf(Request request) {
         return switch (request) {
             case Request.Get _ -> BenchTally.Op.GET;
-            case Request.Scan _ -> BenchTally.Op.SCAN;
+            case Request.Scan _, Request.ScanPart _ -> BenchTally.Op.SCAN;
             default -> BenchTally.Op.PUT;
         };
     }
@@ -366,23 +496,5 @@ final class BenchLoad implements AutoCloseable {
             slots[(from + count) % slots.length] = slot;
             count++;
         }
-    }
-
-    /// {@return how much each counter of the server grew between the first and the last status}
-    Map<String, Long> serverCounters() {
-        Map<String, Long> grown = new java.util.TreeMap<>();
-        if (statuses.size() > 1) {
-            Map<String, Long> before = statuses.getFirst().counters();
-            statuses.getLast()
-                    .counters()
-                    .forEach(
-                            (name, count) -> {
-                                long more = count - before.getOrDefault(name, 0L);
-                                if (more != 0) {
-                                    grown.put(name, more);
-                                }
-                            });
-        }
-        return grown;
     }
 }

@@ -2,7 +2,10 @@ package norikv.cli;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.SplittableRandom;
+import norikv.domain.Consistency;
+import norikv.json.Json;
 import norikv.server.Units;
 
 /// What a benchmark does.
@@ -22,6 +25,7 @@ record BenchPlan(
         long rate,
         String distribution,
         int scanLimit,
+        Consistency consistency,
         long seed) {
     static final Option WORKLOAD =
             Option.of("--workload", "W", "put, get, scan or mixed:GET/PUT (mixed:80/20)");
@@ -38,8 +42,20 @@ record BenchPlan(
     static final Option SEED = Option.of("--seed", "N", "of all that is random (1)");
     static final List<Option> OPTIONS =
             List.of(
-                    WORKLOAD, CLIENTS, PIPELINE, CONNECTIONS, VALUE_SIZE, KEYS, DURATION, WARMUP,
-                    RATE, DIST, SCAN_LIMIT, SEED);
+                    WORKLOAD,
+                    CLIENTS,
+                    PIPELINE,
+                    CONNECTIONS,
+                    VALUE_SIZE,
+                    KEYS,
+                    DURATION,
+                    WARMUP,
+                    RATE,
+                    DIST,
+                    SCAN_LIMIT,
+                    Client.CONSISTENCY,
+                    SEED,
+                    EngineBenchPlan.SECONDS);
 
     private static final int CLIENTS_MAX = 65_536;
     private static final int CONNECTIONS_MAX = 4096;
@@ -59,7 +75,6 @@ record BenchPlan(
     }
 
     static BenchPlan of(Arguments arguments) {
-        arguments.operands(0, 0);
         String named = arguments.value(WORKLOAD, "mixed:80/20");
         int getPercent = named.startsWith("mixed:") ? share(named, arguments) : 0;
         Workload workload =
@@ -92,6 +107,7 @@ record BenchPlan(
                         arguments.whole(RATE, 1, RATE_MAX, 0),
                         arguments.value(DIST, "uniform"),
                         (int) arguments.whole(SCAN_LIMIT, 1, 10_000, 10),
+                        Client.consistency(arguments),
                         arguments.whole(SEED, 0, Long.MAX_VALUE, 1));
         plan.chooser(new SplittableRandom(1), arguments); // refuses what it does not know
         return plan;
@@ -145,6 +161,7 @@ record BenchPlan(
                 .with("rate", rate)
                 .with("dist", distribution)
                 .with("scan_limit", scanLimit)
+                .with("consistency", consistency.name().toLowerCase(Locale.ROOT))
                 .with("seed", seed);
     }
 
@@ -170,7 +187,7 @@ record BenchPlan(
         return (int) bytes;
     }
 
-    private static Duration time(Arguments arguments, Option option, Duration fallback) {
+    static Duration time(Arguments arguments, Option option, Duration fallback) {
         boolean none = arguments.value(option, "").equals("0s") && option == WARMUP;
         Duration time = none ? Duration.ZERO : arguments.time(option, fallback);
         if (time.compareTo(TIME_MAX) > 0) {

@@ -2,6 +2,7 @@ package norikv.cli;
 
 import java.util.Locale;
 import java.util.Map;
+import norikv.json.Json;
 import norikv.observe.HistogramData;
 import norikv.wire.Welcome;
 

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import norikv.bytes.Bytes;
-import norikv.domain.Consistency;
 import norikv.domain.Precondition;
 import norikv.domain.Request;
 
@@ -47,7 +46,7 @@ final class BenchRequests {
                             1 << 20,
                             false,
                             Request.Projection.ITEMS,
-                            Consistency.LINEARIZABLE,
+                            plan.consistency(),
                             Bytes.EMPTY);
         };
     }
@@ -80,8 +79,8 @@ final class BenchRequests {
         return new Request.Put(key, value, Request.Put.NO_TTL, Precondition.NONE);
     }
 
-    private static Request.Single get(Bytes key) {
-        return new Request.Get(key, Consistency.LINEARIZABLE);
+    private Request.Single get(Bytes key) {
+        return new Request.Get(key, plan.consistency());
     }
 
     private static Bytes key(long number) {

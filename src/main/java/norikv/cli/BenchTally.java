@@ -56,6 +56,11 @@ final class BenchTally {
         intervalErrors++;
     }
 
+    /// A node said that another one leads, and that one is asked: no error, but no secret either.
+    void redirected(ErrorCode code) {
+        errors.merge(code.name() + "(retried)", 1L, Long::sum);
+    }
+
     /// Ends the interval if its time is over.
     ///
     /// @return whether it did

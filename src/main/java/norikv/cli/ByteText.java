@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.HexFormat;
 import norikv.bytes.Bytes;
+import norikv.bytes.Utf8;
 
 /// How keys and values are written as text. What [#show] writes, [#parse] reads as the same bytes.
 enum ByteText {

@@ -73,7 +73,8 @@ final class Client {
         return "shard " + client.sharding().shardOf(key);
     }
 
-    private static Consistency consistency(Arguments arguments) {
+    /// {@return how fresh reads are to be}
+    static Consistency consistency(Arguments arguments) {
         return arguments.has(CONSISTENCY)
                 ? Consistency.parse(arguments.value(CONSISTENCY, ""))
                 : Consistency.LINEARIZABLE;

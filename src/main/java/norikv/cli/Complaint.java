@@ -2,6 +2,7 @@ package norikv.cli;
 
 import java.util.List;
 import norikv.domain.NoriException;
+import norikv.json.Json;
 
 /// Something to tell the user before ending: `error[SYMBOL]: headline`, details, and what to do.
 final class Complaint extends RuntimeException {

@@ -2,6 +2,7 @@ package norikv.cli;
 
 import java.io.IOException;
 import java.util.List;
+import norikv.json.Json;
 import norikv.server.Config;
 import norikv.server.ConfigKey;
 import norikv.server.ConfigReader;

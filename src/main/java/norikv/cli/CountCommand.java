@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.List;
 import norikv.client.Norikv;
 import norikv.domain.NoriException;
+import norikv.json.Json;
 
 /// `norikv count [PREFIX]`: only numbers travel.
 final class CountCommand implements Command {

@@ -8,6 +8,7 @@ import norikv.client.Norikv;
 import norikv.domain.NoriException;
 import norikv.domain.Reply;
 import norikv.domain.Version;
+import norikv.json.Json;
 
 /// `norikv delete KEY`. A key that is not there is no error: what was asked for holds.
 final class DeleteCommand implements Command {
@@ -22,6 +23,11 @@ final class DeleteCommand implements Command {
                 how =
                         how.withIfVersion(
                                 Version.parse(arguments.value(PutCommand.IF_VERSION, "")));
+            }
+            if (arguments.has(PutCommand.IDEMPOTENCY_KEY)) {
+                how =
+                        how.withIdempotencyKey(
+                                arguments.value(PutCommand.IDEMPOTENCY_KEY, ""));
             }
             Reply.Deleted deleted = client.delete(key, how);
             Writing.report(

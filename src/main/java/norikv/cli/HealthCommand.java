@@ -7,6 +7,7 @@ import java.util.List;
 import norikv.client.Norikv;
 import norikv.domain.NoriException;
 import norikv.domain.Reply;
+import norikv.json.Json;
 
 /// `norikv health`: asks over the data port, as clients would, whether the server is ready.
 final class HealthCommand implements Command {

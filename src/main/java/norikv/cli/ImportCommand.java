@@ -8,6 +8,8 @@ import norikv.client.Norikv;
 import norikv.domain.Item;
 import norikv.domain.Limits;
 import norikv.domain.NoriException;
+import norikv.json.Json;
+import norikv.json.JsonReader;
 
 /// `norikv import [FILE]`: writes every item of an export. A later line with the same key wins.
 ///
@@ -56,7 +58,7 @@ final class ImportCommand implements Command {
     }
 
     private static void take(LineReader lines, Importer importer, Terminal terminal)
-            throws BadLine {
+            throws BadLine, IOException {
         JsonItem item;
         try {
             item = JsonItem.read(lines.array(), lines.lineFrom(), lines.lineEnd());
@@ -81,7 +83,7 @@ final class ImportCommand implements Command {
 
     /// Writes what stands before the line that cannot be, waits for all that is under way, and says
     /// exactly how far it came.
-    private static Complaint stop(BadLine found, Importer importer) {
+    private static Complaint stop(BadLine found, Importer importer) throws IOException {
         BadLine first = importer.stopBefore(found);
         List<String> details = new ArrayList<>();
         details.add(importer.written() + " items were written, nothing was passed over");

@@ -4,8 +4,11 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import norikv.bytes.Bytes;
+import norikv.bytes.Utf8;
 import norikv.domain.Item;
 import norikv.domain.Version;
+import norikv.json.Json;
+import norikv.json.JsonReader;
 import norikv.server.DidYouMean;
 
 /// A key and its value as a JSON object, the unit of export, import and scans:
@@ -21,6 +24,7 @@ import norikv.server.DidYouMean;
 record JsonItem(Bytes key, Bytes value, long expiresAtMillis) {
     private static final List<String> MEMBERS =
             List.of("key", "value", "expires_at_ms", "version");
+    private static final int SHOWN_CHARS_MAX = 40;
 
     /// {@return `bytes` as an object with one member}
     static Json.Obj bytes(Bytes bytes) {
@@ -59,17 +63,24 @@ record JsonItem(Bytes key, Bytes value, long expiresAtMillis) {
         if (!(JsonReader.read(line, from, end) instanceof Json.Obj(var members))) {
             throw new JsonReader.Malformed(1, "want an object");
         }
-        for (String name : members.keySet()) {
-            if (!MEMBERS.contains(name)) {
-                String hint = DidYouMean.hint(name, MEMBERS);
-                throw new JsonReader.Malformed(1, "unknown member '" + name + "'" + hint);
-            }
-        }
+        checkNames(members, MEMBERS);
         return new JsonItem(
                 bytes(members, "key"), bytes(members, "value"), expiry(members));
     }
 
-    private static Bytes bytes(Map<String, Json> members, String name)
+    /// Refuses members that are not among `known`.
+    static void checkNames(Map<String, Json> members, List<String> known)
+            throws JsonReader.Malformed {
+        for (String name : members.keySet()) {
+            if (!known.contains(name)) {
+                String hint = DidYouMean.hint(name, known);
+                throw new JsonReader.Malformed(1, "unknown member '" + name + "'" + hint);
+            }
+        }
+    }
+
+    /// {@return the bytes that the member `name` spells}
+    static Bytes bytes(Map<String, Json> members, String name)
             throws JsonReader.Malformed {
         if (members.get(name) instanceof Json.Obj(var spelled) && spelled.size() == 1) {
             var only = spelled.entrySet().iterator().next();
@@ -82,8 +93,18 @@ record JsonItem(Bytes key, Bytes value, long expiresAtMillis) {
                 }
             }
         }
-        String want = ": want {\"utf8\":\"…\"} or {\"base64\":\"…\"}";
-        throw new JsonReader.Malformed(1, name + want);
+        throw unwanted(members, name, "{\"utf8\":\"…\"} or {\"base64\":\"…\"}");
+    }
+
+    /// {@return that the member `name` is not what is wanted}
+    static JsonReader.Malformed unwanted(Map<String, Json> members, String name, String wanted) {
+        Json found = members.get(name);
+        String got = found == null ? "nothing" : shortened(found.toString());
+        return new JsonReader.Malformed(1, "%s: want %s, got %s".formatted(name, wanted, got));
+    }
+
+    private static String shortened(String text) {
+        return text.length() <= SHOWN_CHARS_MAX ? text : text.substring(0, SHOWN_CHARS_MAX) + "…";
     }
 
     private static Bytes base64(String name, String text) throws JsonReader.Malformed {
@@ -106,6 +127,6 @@ record JsonItem(Bytes key, Bytes value, long expiresAtMillis) {
         } catch (NumberFormatException _) {
             // falls through to the one error for everything that is no time
         }
-        throw new JsonReader.Malformed(1, "expires_at_ms: want milliseconds since 1970");
+        throw unwanted(members, "expires_at_ms", "milliseconds since 1970");
     }
 }

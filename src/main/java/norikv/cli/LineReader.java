@@ -50,6 +50,17 @@ final class LineReader {
         }
     }
 
+    /// {@return whether the next line may be long in coming: the buffer has no end of one, and the
+    /// stream nothing yet}
+    boolean mayWait() throws IOException {
+        for (int i = from; i < to; i++) {
+            if (array[i] == '\n') {
+                return false;
+            }
+        }
+        return !ended && in.available() == 0;
+    }
+
     /// {@return the buffer that the line lies in, from [#lineFrom()] to [#lineEnd()], until the
     /// next call of [#next()]}
     byte[] array() {

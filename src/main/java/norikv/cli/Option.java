@@ -20,6 +20,8 @@ record Option(String name, String brief, String value, String doc) {
             new Option("--output", "-o", "FORMAT", "how data is printed (NORIKV_OUTPUT)");
     static final Option HEX = flag("--hex", "keys and values are hexadecimal digits");
     static final Option BASE64 = flag("--base64", "keys and values are base64");
+    static final Option VERBOSE =
+            new Option("--verbose", "-v", "", "show which way the request took, too");
     static final Option HELP = new Option("--help", "-h", "", "this text");
 
     /// What each verb that talks to a server takes.

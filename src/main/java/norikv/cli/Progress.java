@@ -1,5 +1,7 @@
 package norikv.cli;
 
+import java.util.function.Supplier;
+
 /// One line on a terminal that is written over and over; nothing where no person watches.
 final class Progress {
     private static final long EVERY_NANOS = 250_000_000;
@@ -14,13 +16,18 @@ final class Progress {
 
     /// Shows `what done` now and then.
     void show(String what, long done) {
+        show(() -> what + " " + done);
+    }
+
+    /// Shows a text now and then; it is asked for only then.
+    void show(Supplier<String> text) {
         if (!terminal.interactive()) {
             return;
         }
         long now = terminal.loops().clock().nanoTime();
         if (!shown || now - nextNanos >= 0) {
             nextNanos = now + EVERY_NANOS;
-            line(what + " " + done);
+            line(text.get());
         }
     }
 

@@ -10,6 +10,7 @@ import norikv.client.PutOptions;
 import norikv.domain.Limits;
 import norikv.domain.NoriException;
 import norikv.domain.Version;
+import norikv.json.Json;
 
 /// `norikv put KEY VALUE`.
 final class PutCommand implements Command {
@@ -17,6 +18,11 @@ final class PutCommand implements Command {
     static final Option IF_VERSION =
             Option.of("--if-version", "T:I", "only if the key has this version");
     static final Option IF_ABSENT = Option.flag("--if-absent", "only if there is no such key");
+    static final Option IDEMPOTENCY_KEY =
+            Option.of(
+                    "--idempotency-key",
+                    "NAME",
+                    "done once, however often it is asked for under NAME");
     static final Option VALUE_FILE =
             Option.of("--value-file", "FILE", "the value is what FILE holds; -: standard input");
 
@@ -59,6 +65,9 @@ final class PutCommand implements Command {
         }
         if (arguments.has(IF_ABSENT)) {
             how = how.withIfAbsent();
+        }
+        if (arguments.has(IDEMPOTENCY_KEY)) {
+            how = how.withIdempotencyKey(arguments.value(IDEMPOTENCY_KEY, ""));
         }
         return arguments.has(IF_VERSION)
                 ? how.withIfVersion(Version.parse(arguments.value(IF_VERSION, "")))

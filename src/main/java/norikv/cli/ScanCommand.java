@@ -5,11 +5,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import norikv.bytes.Bytes;
+import norikv.bytes.Utf8;
 import norikv.client.Norikv;
 import norikv.client.Scan;
 import norikv.client.ScanOptions;
 import norikv.domain.Item;
 import norikv.domain.NoriException;
+import norikv.json.Json;
 
 /// `norikv scan [PREFIX]`: the first keys of a range, and how to go on.
 final class ScanCommand implements Command {
@@ -120,7 +122,8 @@ final class ScanCommand implements Command {
         table.flush(terminal);
     }
 
-    private static String shortened(Bytes value, ByteText text) {
+    /// {@return the head of a value, as it stands in a table}
+    static String shortened(Bytes value, ByteText text) {
         int end = value.offset() + value.length();
         if (!Utf8.isValid(value.array(), value.offset(), end) && text == ByteText.UTF8) {
             return "<" + value.length() + " bytes>";
@@ -133,7 +136,8 @@ final class ScanCommand implements Command {
                 : shown.substring(0, shown.offsetByCodePoints(0, most - 1)) + "…";
     }
 
-    private static String ttl(Item item, long nowMillis) {
+    /// {@return how long the item still lives, as it stands in a table}
+    static String ttl(Item item, long nowMillis) {
         if (item.expiresAtMillis() == Item.NEVER) {
             return "-";
         }

@@ -12,7 +12,6 @@ import norikv.server.ConfigReader;
 import norikv.server.Node;
 import norikv.server.Release;
 import norikv.server.Units;
-import norikv.work.Ending;
 import norikv.work.Step;
 
 /// `norikv server`: runs a node until the process is told to end, then drains it and ends with 0.
@@ -32,9 +31,11 @@ final class ServerCommand implements Command {
         ConfigReader.Result.Good good = ServerFlags.read(arguments, terminal);
         setUnlessSet("jdk.system.logger.format", LOG_FORMAT);
         setUnlessSet("java.util.logging.SimpleFormatter.format", LOG_FORMAT);
-        Node node = start(good.config(), terminal.err());
-        Ending.onExit("shutdown", () -> end(node, terminal.err()));
+        Node node =
+                Life.untilExit(terminal.err(), Node::close)
+                        .begin(() -> start(good.config(), terminal.err()));
         banner(good, node, terminal.err());
+        node.awaitReady(Step.UNTIL_WOKEN);
         long millis = (terminal.loops().clock().nanoTime() - start) / NANOS_PER_MILLI;
         terminal.println(
                 "READY rpc=%s http=%s ms=%d"
@@ -76,15 +77,6 @@ final class ServerCommand implements Command {
         err.println("  what was acknowledged is on disk; start the server again to recover it");
         err.flush();
         Runtime.getRuntime().halt(EXIT_FATAL);
-    }
-
-    private static void end(Node node, PrintStream err) {
-        err.println("stopping: answering what is under way");
-        node.close();
-        err.println("stopped");
-        err.flush();
-        // An exit by signal would end with 143 however well it went.
-        Runtime.getRuntime().halt(0);
     }
 
     private static void banner(ConfigReader.Result.Good good, Node node, PrintStream err) {

@@ -14,6 +14,18 @@ enum Verb {
             "norikv server",
             "norikv server --data-dir /var/lib/norikv --rpc-addr 10.0.0.1:7447",
             "norikv server --config my.properties --set storage.bands=64"),
+    DEV(
+            "",
+            "run a cluster in one process, and throw its data away at the end",
+            List.of(
+                    DevCommand.NODES,
+                    DevCommand.PORT,
+                    DevCommand.DATA_DIR,
+                    DevCommand.SET,
+                    Option.HELP),
+            "norikv dev",
+            "norikv dev --nodes 5 --port 17000",
+            "norikv dev --data-dir ./dev-data"),
     PUT(
             "KEY VALUE",
             "write a key",
@@ -21,6 +33,7 @@ enum Verb {
                     PutCommand.TTL,
                     PutCommand.IF_VERSION,
                     PutCommand.IF_ABSENT,
+                    PutCommand.IDEMPOTENCY_KEY,
                     PutCommand.VALUE_FILE,
                     Option.HEX,
                     Option.BASE64),
@@ -33,15 +46,22 @@ enum Verb {
             client(
                     GetCommand.ALLOW_MISSING,
                     Client.CONSISTENCY,
+                    GetCommand.MIN_VERSION,
+                    GetCommand.MAX_STALENESS,
+                    Option.VERBOSE,
                     Option.HEX,
                     Option.BASE64),
             "norikv get user:42",
-            "norikv get user:42 -o json",
+            "norikv get user:42 -v -o table",
             "norikv get logo -o raw > logo.png"),
     DELETE(
             "KEY",
             "remove a key",
-            client(PutCommand.IF_VERSION, Option.HEX, Option.BASE64),
+            client(
+                    PutCommand.IF_VERSION,
+                    PutCommand.IDEMPOTENCY_KEY,
+                    Option.HEX,
+                    Option.BASE64),
             "norikv delete user:42",
             "norikv delete user:42 --if-version 1:7"),
     SCAN(
@@ -84,6 +104,17 @@ enum Verb {
             client(),
             "norikv import < all.ndjson",
             "norikv import users.ndjson -e 127.0.0.1:7447"),
+    BATCH(
+            "[FILE]",
+            "do what each line says (JSON objects), and answer each with a line",
+            client(GetCommand.ALLOW_MISSING, Client.CONSISTENCY),
+            "norikv batch < ops.ndjson",
+            "{\"op\":\"put\",\"key\":{\"utf8\":\"a\"},\"value\":{\"utf8\":\"1\"}}",
+            "  more of a put: ttl_ms, if_absent or if_version, idempotency_key",
+            "{\"op\":\"delete\",\"key\":{\"base64\":\"AP8=\"}}",
+            "  more of a delete: if_version {\"term\":1,\"index\":7}, idempotency_key",
+            "{\"op\":\"get\",\"key\":{\"utf8\":\"a\"}}",
+            "  more of a get: consistency, min_version, max_staleness_ms"),
     HEALTH(
             "",
             "ask whether the server is ready",
@@ -91,12 +122,45 @@ enum Verb {
             "norikv health",
             "norikv health --wait 30s -e 127.0.0.1:7447"),
     BENCH(
-            "",
-            "put load on a server and measure it",
+            "[lsm|log]",
+            "put load on a server, or on the engine alone, and measure it",
             client(BenchPlan.OPTIONS.toArray(Option[]::new)),
-            "norikv bench --workload put --pipeline 16",
-            "norikv bench --workload mixed:80/20 --dist zipf:0.99 --duration 30s",
-            "norikv bench --workload get --rate 20000 -o json"),
+            "norikv bench lsm --keys 500000 --value-size 100 --seconds 3 -o json"),
+    TORTURE(
+            "",
+            "kill, freeze and part real nodes, and check that no client can tell",
+            TortureCommand.OPTIONS,
+            "norikv torture",
+            "norikv torture --seconds 600 --faults kill,partition --seed 7",
+            "norikv torture --check h.ndjson"),
+    CLUSTER(
+            "status|topology",
+            "show the nodes of a cluster, as any of them knows it",
+            client(),
+            "norikv cluster status",
+            "norikv cluster topology -o json"),
+    SHARD(
+            "list|locate KEY|show N|move-leader N --to NODE|hash N",
+            "show shards and their replicas, compare them, move leaders",
+            client(ShardCommand.TO, Option.HEX, Option.BASE64),
+            "norikv shard list",
+            "norikv shard locate user:42 -o json",
+            "norikv shard show 717",
+            "norikv shard move-leader 717 --to n2    (stays there for ten minutes)",
+            "norikv shard hash 717"),
+    VERIFY(
+            "DIR",
+            "read all of a data folder that nobody uses, and tell what is wrong",
+            List.of(VerifyCommand.QUIET, Option.OUTPUT, Option.HELP),
+            "norikv verify /var/lib/norikv",
+            "norikv verify orders -o json"),
+    INSPECT(
+            "wal|sst|manifest FILE",
+            "show what a file of a data folder holds",
+            List.of(InspectCommand.LIMIT, Option.OUTPUT, Option.HELP),
+            "norikv inspect wal norikv-data/wal/000001.log --limit 20",
+            "norikv inspect sst norikv-data/lsm/000012.sst -o json",
+            "norikv inspect manifest norikv-data/lsm/MANIFEST-000003"),
     CONFIG(
             "print|check|explain KEY",
             "show, check and explain settings of a server",
@@ -170,6 +234,7 @@ enum Verb {
     Command command() {
         return switch (this) {
             case SERVER -> new ServerCommand();
+            case DEV -> new DevCommand();
             case PUT -> new PutCommand();
             case GET -> new GetCommand();
             case DELETE -> new DeleteCommand();
@@ -177,8 +242,14 @@ enum Verb {
             case COUNT -> new CountCommand();
             case EXPORT -> new ExportCommand();
             case IMPORT -> new ImportCommand();
+            case BATCH -> new BatchCommand();
             case HEALTH -> new HealthCommand();
             case BENCH -> new BenchCommand();
+            case TORTURE -> new TortureCommand();
+            case CLUSTER -> new ClusterCommand();
+            case SHARD -> new ShardCommand();
+            case VERIFY -> new VerifyCommand();
+            case INSPECT -> new InspectCommand();
             case CONFIG -> new ConfigCommand();
             case HELP -> new HelpCommand();
             case VERSION -> new VersionCommand();

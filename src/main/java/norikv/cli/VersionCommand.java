@@ -1,6 +1,7 @@
 package norikv.cli;
 
 import java.io.IOException;
+import norikv.json.Json;
 import norikv.server.Release;
 
 /// `norikv version`, when more than the plain line is asked for.

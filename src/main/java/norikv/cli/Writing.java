@@ -5,6 +5,7 @@ import norikv.bytes.Bytes;
 import norikv.client.Norikv;
 import norikv.domain.ShardId;
 import norikv.domain.Version;
+import norikv.json.Json;
 
 /// Says that a write happened, and where.
 final class Writing {

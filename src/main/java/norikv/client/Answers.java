@@ -16,7 +16,7 @@ final class Answers {
 
     static Optional<Item> item(Bytes key, Reply reply, int attempts) {
         return switch (reply) {
-            case Reply.Found(var value, var at, var expiresAtMillis) ->
+            case Reply.Found(var value, var at, var expiresAtMillis, _) ->
                     Optional.of(new Item(key, value, at, expiresAtMillis));
             case Reply.Missing _ -> Optional.empty();
             default -> throw failure("get", reply, attempts);
@@ -40,12 +40,14 @@ final class Answers {
         };
     }
 
-    static Reply.Page page(Reply reply, int attempts) {
-        return reply instanceof Reply.Page page ? page : throwing("scan", reply, attempts);
-    }
-
     static Reply.Status status(Reply reply, int attempts) {
         return reply instanceof Reply.Status status ? status : throwing("status", reply, attempts);
+    }
+
+    static Reply.Topology topology(Reply reply, int attempts) {
+        return reply instanceof Reply.Topology topology
+                ? topology
+                : throwing("topology", reply, attempts);
     }
 
     /// {@return the answers to a batch, one an operation}
@@ -67,7 +69,7 @@ final class Answers {
         if (reply == Calls.CLOSED) {
             return new NoriException.Closed(Calls.CLOSED.message());
         }
-        if (reply instanceof Reply.Failed(var code, var message, var retryAfterMillis)) {
+        if (reply instanceof Reply.Failed(var code, var message, var retryAfterMillis, _)) {
             String text = message.startsWith(verb + ":") ? message : verb + ": " + message;
             if (attempts > 1) {
                 text += " (%d attempts)".formatted(attempts);

@@ -35,7 +35,7 @@ public final class AsyncNorikv {
 
     public CompletableFuture<Optional<Item>> get(Bytes key, GetOptions how) {
         return ask(
-                new Request.Get(key, how.consistency()),
+                how.request(key),
                 how.deadline(),
                 (reply, attempts) -> Answers.item(key, reply, attempts));
     }
@@ -50,7 +50,7 @@ public final class AsyncNorikv {
 
     public CompletableFuture<Version> put(Bytes key, Bytes value, PutOptions how) {
         return ask(
-                new Request.Put(key, value, how.ttlMillis(), how.condition()),
+                new Request.Put(key, value, how.ttlMillis(), how.condition(), how.once()),
                 how.deadline(),
                 (reply, attempts) -> Answers.version(how.condition(), reply, attempts));
     }
@@ -65,7 +65,7 @@ public final class AsyncNorikv {
 
     public CompletableFuture<Reply.Deleted> delete(Bytes key, DeleteOptions how) {
         return ask(
-                new Request.Delete(key, how.condition()),
+                new Request.Delete(key, how.condition(), how.once()),
                 how.deadline(),
                 (reply, attempts) -> Answers.deleted(how.condition(), reply, attempts));
     }
@@ -85,32 +85,32 @@ public final class AsyncNorikv {
                         future,
                         (reply, attempts) ->
                                 Answers.batched(request, reply, attempts).replies());
-        calls.submit(
-                request, budget, new BatchRun(calls, request, calls.nanoTime() + budget, sink));
+        new BatchRun(calls, request, calls.nanoTime() + budget, sink).start();
         return future;
     }
 
     /// Fetches one page of a scan; the cursor of the page is where the next one begins. The limit
     /// is that of the page.
     public CompletableFuture<ScanPage> page(ScanOptions how) {
-        Request.Scan request =
-                new Request.Scan(
-                        how.from(),
-                        how.to(),
-                        (int) Math.min(how.limit(), Limits.PAGE_ITEMS_MAX),
-                        how.pageBytes(),
-                        how.reverse(),
-                        how.keysOnly() ? Request.Projection.KEYS : Request.Projection.ITEMS,
-                        how.consistency(),
-                        CursorText.parse(how.cursor()));
-        return ask(
-                request,
-                how.deadline(),
-                (reply, attempts) -> {
-                    Reply.Page page = Answers.page(reply, attempts);
-                    boolean last = page.cursor().isEmpty();
-                    return new ScanPage(page.items(), last ? "" : CursorText.of(page.cursor()));
-                });
+        var projection = how.keysOnly() ? Request.Projection.KEYS : Request.Projection.ITEMS;
+        long most = Math.min(how.limit(), Limits.PAGE_ITEMS_MAX);
+        ScanRun run = Scan.run(calls, how, projection);
+        var future = new CompletableFuture<ScanPage>();
+        Sink sink =
+                completing(
+                        future,
+                        (reply, attempts) -> {
+                            if (run.trouble().isPresent()) {
+                                throw Answers.failure("scan", reply, attempts);
+                            }
+                            return Scan.page(run, most);
+                        });
+        run.fill(
+                most,
+                how.deadline().toNanos(),
+                false,
+                () -> sink.done(run.trouble().orElse(Calls.CLOSED), run.attempts()));
+        return future;
     }
 
     /// {@return how long a node took to answer nothing at all}

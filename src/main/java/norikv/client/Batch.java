@@ -29,9 +29,9 @@ public final class Batch {
         return this;
     }
 
-    /// Adds a read. Of the options only the consistency counts.
+    /// Adds a read. Of the options the deadline does not count.
     public Batch get(Bytes key, GetOptions options) {
-        operations.add(new Request.Get(key, options.consistency()));
+        operations.add(options.request(key));
         return this;
     }
 
@@ -41,7 +41,9 @@ public final class Batch {
 
     /// Adds a write. Of the options the deadline does not count.
     public Batch put(Bytes key, Bytes value, PutOptions options) {
-        operations.add(new Request.Put(key, value, options.ttlMillis(), options.condition()));
+        operations.add(
+                new Request.Put(
+                        key, value, options.ttlMillis(), options.condition(), options.once()));
         return this;
     }
 
@@ -51,12 +53,18 @@ public final class Batch {
 
     /// Adds a delete. Of the options the deadline does not count.
     public Batch delete(Bytes key, DeleteOptions options) {
-        operations.add(new Request.Delete(key, options.condition()));
+        operations.add(new Request.Delete(key, options.condition(), options.once()));
         return this;
     }
 
     public Batch delete(String key) {
         return delete(Bytes.utf8(key), client.options().toDelete());
+    }
+
+    /// Adds an operation as it is.
+    public Batch add(Request.Single operation) {
+        operations.add(operation);
+        return this;
     }
 
     /// {@return how many operations it has}

@@ -2,8 +2,12 @@ package norikv.client;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
+import java.util.List;
+import norikv.domain.ErrorCode;
 import norikv.domain.Reply;
 import norikv.domain.Request;
+import norikv.domain.Session;
 
 /// One attempt of one request. A retry is a new call in the same slot, so that whoever still holds
 /// the old one can do nothing with it.
@@ -27,6 +31,9 @@ final class Call {
 
     static final int DONE = 4;
 
+    /// Whoever is believed to serve it is asked.
+    static final int ANY_NODE = -1;
+
     private static final VarHandle STATE;
 
     static {
@@ -42,6 +49,7 @@ final class Call {
 
     final long startNanos;
     final long deadlineNanos;
+    final int node;
     final int slot;
     final int attempt;
     final int attemptsMax;
@@ -53,19 +61,36 @@ final class Call {
     /// Why the attempt before failed; null for the first.
     final Reply.Failed before;
 
+    /// What a node said that saw too few replicas; null: none did.
+    private final Reply.Failed noQuorum;
+
+    /// An attempt before may have been written, or may yet be.
+    final boolean isUnsure;
+
+    /// The number by which the shard knows all attempts again, if it has one.
+    final Sessions.Lease lease;
+
     Connection connection;
     long id;
     private volatile int state;
 
     /// The first attempt, claimed by whoever makes it.
+    ///
+    /// @param node whom to ask, or [#ANY_NODE]
     Call(
             Request request,
+            Sessions.Lease lease,
             long startNanos,
             long deadlineNanos,
+            int node,
             int slot,
             int attemptsMax,
             Sink sink) {
         this.request = request;
+        this.lease = lease;
+        this.isUnsure = false;
+        this.noQuorum = null;
+        this.node = node;
         this.startNanos = startNanos;
         this.deadlineNanos = deadlineNanos;
         this.slot = slot;
@@ -77,8 +102,13 @@ final class Call {
         this.state = CLAIMED;
     }
 
-    private Call(Call last, long notBeforeNanos, Reply.Failed why) {
-        this.request = last.request;
+    private Call(
+            Call last, Request request, long notBeforeNanos, Reply.Failed why, boolean isUnsure) {
+        this.node = last.node;
+        this.request = request;
+        this.lease = last.lease;
+        this.isUnsure = isUnsure;
+        this.noQuorum = why.code() == ErrorCode.NO_QUORUM ? why : last.noQuorum;
         this.startNanos = last.startNanos;
         this.deadlineNanos = last.deadlineNanos;
         this.slot = last.slot;
@@ -91,8 +121,42 @@ final class Call {
     }
 
     /// {@return the next attempt of the same}
-    Call again(long notBefore, Reply.Failed why) {
-        return new Call(this, notBefore, why);
+    ///
+    /// @param unsure whether this one, or one before, may have been written
+    Call again(long notBefore, Reply.Failed why, boolean unsure) {
+        return new Call(this, request, notBefore, why, unsure);
+    }
+
+    /// {@return the next attempt, which no shard knows again}
+    Call againUnknown(long notBefore, Reply.Failed why) {
+        assert !isUnsure : "what may have been written is forgotten";
+        return new Call(this, withoutSession(request), notBefore, why, false);
+    }
+
+    /// {@return whether the request has a number that was given to this call}
+    boolean isKnownAgain() {
+        return request instanceof Request.Write write && !write.once().session().isNone();
+    }
+
+    private static Request withoutSession(Request request) {
+        return request instanceof Request.Write write
+                ? write.with(write.once().withSession(Session.NONE))
+                : request;
+    }
+
+    /// {@return whether doing it twice is the same as once: the shard knows each write in it again}
+    boolean isRepeatable() {
+        return switch (request) {
+            case null -> true;
+            case Request.Write write -> !write.once().session().isNone();
+            case Request.Get _, Request.Scan _, Request.ScanPart _, Request.Admin _ -> true;
+            case Request.Batch(var operations) ->
+                    operations.stream()
+                            .noneMatch(
+                                    one ->
+                                            one instanceof Request.Write write
+                                                    && write.once().session().isNone());
+        };
     }
 
     int state() {
@@ -114,11 +178,89 @@ final class Call {
     boolean writes() {
         return switch (request) {
             case null -> false;
-            case Request.Get _, Request.Scan _, Request.Status _ -> false;
+            case Request.Get _,
+                    Request.Scan _,
+                    Request.ScanPart _,
+                    Request.Admin _ ->
+                    false;
             case Request.Put _, Request.Delete _ -> true;
             case Request.Batch(var operations) ->
                     !operations.stream().allMatch(Request.Get.class::isInstance);
         };
+    }
+
+    /// {@return whether a node that does not look whether it was done before must not get it}
+    boolean mustBeKnownAgain() {
+        return switch (request) {
+            case Request.Write write -> !write.once().isNone();
+            case Request.Batch(var operations) ->
+                    operations.stream()
+                            .anyMatch(
+                                    one ->
+                                            one instanceof Request.Write write
+                                                    && !write.once().isNone());
+            case null -> false;
+            case Request.Get _, Request.Scan _, Request.ScanPart _, Request.Admin _ -> false;
+        };
+    }
+
+    /// {@return whether a node that does not look how fresh a read must be must not get it}
+    boolean hasBounds() {
+        return switch (request) {
+            case Request.Get get -> !get.bounds().isNone();
+            case Request.Batch(var operations) ->
+                    operations.stream()
+                            .anyMatch(
+                                    one ->
+                                            one instanceof Request.Get get
+                                                    && !get.bounds().isNone());
+            case null -> false;
+            case Request.Write _,
+                    Request.Scan _,
+                    Request.ScanPart _,
+                    Request.Admin _ ->
+                    false;
+        };
+    }
+
+    /// {@return that it may have been written, or may yet be}
+    Reply.Failed indeterminate(String why) {
+        return new Reply.Failed(
+                ErrorCode.INDETERMINATE,
+                "%s: it may have been written, or may yet be: %s".formatted(verb(), why),
+                0);
+    }
+
+    /// {@return what the caller is told instead of `reply`} That a node saw too few replicas says
+    /// more than that another one could not be reached, or did not know who leads.
+    Reply told(Reply reply) {
+        boolean says =
+                reply instanceof Reply.Failed why
+                        && why != Calls.CLOSED
+                        && switch (why.code()) {
+                            case UNAVAILABLE, DEADLINE_EXCEEDED, NOT_LEADER -> true;
+                            default -> false;
+                        };
+        return says && noQuorum != null ? noQuorum : reply;
+    }
+
+    /// {@return what an answer says}: of a batch of which an earlier attempt may have been written
+    /// no write failed for certain.
+    Reply meant(Reply reply) {
+        if (!isUnsure
+                || !(reply instanceof Reply.Batched(var replies))
+                || !(request instanceof Request.Batch(var operations))
+                || replies.size() != operations.size()) {
+            return reply;
+        }
+        List<Reply> meant = new ArrayList<>(replies);
+        for (int i = 0; i < meant.size(); i++) {
+            if (meant.get(i) instanceof Reply.Failed why
+                    && operations.get(i) instanceof Request.Write) {
+                meant.set(i, indeterminate(why.message()));
+            }
+        }
+        return new Reply.Batched(meant);
     }
 
     /// {@return what it is, for messages}
@@ -126,8 +268,12 @@ final class Call {
         return switch (request) {
             case null -> "ping";
             case Request.Get _ -> "get";
-            case Request.Scan _ -> "scan";
+            case Request.Scan _, Request.ScanPart _ -> "scan";
             case Request.Status _ -> "status";
+            case Request.Topology _ -> "topology";
+            case Request.ShowReplica _ -> "shard show";
+            case Request.MoveLeader _ -> "shard move-leader";
+            case Request.HashShard _ -> "shard hash";
             case Request.Put _ -> "put";
             case Request.Delete _ -> "delete";
             case Request.Batch _ -> "batch";

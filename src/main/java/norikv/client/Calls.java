@@ -4,6 +4,8 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.random.RandomGenerator;
+import norikv.domain.Consistency;
 import norikv.domain.ErrorCode;
 import norikv.domain.Reply;
 import norikv.domain.Request;
@@ -21,6 +23,19 @@ import norikv.work.Step;
 final class Calls implements Step {
     /// How often deadlines and retries are looked at.
     static final long TICK_NANOS = 10_000_000;
+
+    /// How long a replica may say nothing before a stale read asks another one.
+    static final long STALE_PATIENCE_NANOS = 250_000_000;
+
+    /// How long a leader may say nothing before a read asks who leads now.
+    static final long READ_PATIENCE_NANOS = 1_000_000_000;
+
+    /// How long a leader may say nothing before a write that is known again is sent to another.
+    static final long WRITE_PATIENCE_NANOS = 1_000_000_000;
+
+    /// How many attempts of a call may follow at once on the one before. Nodes that each believe
+    /// another one to lead would use all of them up within milliseconds.
+    static final int REDIRECTS_MAX = 3;
 
     /// After so many looks at nothing the step sleeps.
     private static final int IDLE_TICKS_MAX = 100;
@@ -41,6 +56,7 @@ final class Calls implements Step {
     private final Slots slots;
     private final AtomicReferenceArray<Call> calls;
     private final RetryRules rules = new RetryRules();
+    private final Sessions sessions;
     private final AtomicLong chance;
     private final Signal drained;
     private final Loop loop;
@@ -49,8 +65,14 @@ final class Calls implements Step {
     private volatile boolean closed;
     private int idleTicks;
 
-    Calls(Loops loops, List<Endpoint> endpoints, ClientOptions options) {
+    /// @param random what tells this client from all others
+    Calls(
+            Loops loops,
+            List<Endpoint> endpoints,
+            ClientOptions options,
+            RandomGenerator random) {
         this.loops = loops;
+        this.sessions = new Sessions(random);
         this.nodes = new Nodes(loops, this, endpoints, options);
         this.slots = new Slots(loops, options.maxInFlight());
         this.calls = new AtomicReferenceArray<>(options.maxInFlight());
@@ -69,24 +91,106 @@ final class Calls implements Step {
 
     /// Starts a call, waiting for a slot while all are taken.
     void submitWaiting(Request request, long budgetNanos, int attemptsMax, Sink sink) {
+        askWaiting(Call.ANY_NODE, request, budgetNanos, attemptsMax, sink);
+    }
+
+    /// Starts a call to one node, or any, waiting for a slot while all are taken.
+    void askWaiting(int node, Request request, long budgetNanos, int attemptsMax, Sink sink) {
         long now = nanoTime();
         int slot = closing ? -1 : slots.take(now + budgetNanos);
         if (slot < 0) {
             refuse(closing, sink);
         } else {
-            begin(new Call(request, now, now + budgetNanos, slot, attemptsMax, sink));
+            begin(call(request, now, now + budgetNanos, node, slot, attemptsMax, sink));
         }
     }
 
     /// Starts a call, or tells its sink at once that all slots are taken.
     void submit(Request request, long budgetNanos, Sink sink) {
+        ask(Call.ANY_NODE, request, budgetNanos, RetryRules.ATTEMPTS_MAX, sink);
+    }
+
+    /// Starts a call to one node, or any, or tells its sink at once that all slots are taken.
+    void ask(int node, Request request, long budgetNanos, int attemptsMax, Sink sink) {
         int slot = closing ? -1 : slots.tryTake();
         if (slot < 0) {
             refuse(closing, sink);
         } else {
             long now = nanoTime();
-            long deadline = now + budgetNanos;
-            begin(new Call(request, now, deadline, slot, RetryRules.ATTEMPTS_MAX, sink));
+            begin(call(request, now, now + budgetNanos, node, slot, attemptsMax, sink));
+        }
+    }
+
+    /// Starts a call after a pause, or tells its sink at once that all slots are taken.
+    void submitAfter(long pauseNanos, Request request, long budgetNanos, Sink sink) {
+        if (pauseNanos == 0) {
+            submit(request, budgetNanos, sink);
+            return;
+        }
+        int slot = closing ? -1 : slots.tryTake();
+        if (slot < 0) {
+            refuse(closing, sink);
+            return;
+        }
+        long now = nanoTime();
+        int attemptsMax = RetryRules.ATTEMPTS_MAX;
+        long deadline = now + budgetNanos;
+        Call call = call(request, now, deadline, Call.ANY_NODE, slot, attemptsMax, sink);
+        var why = new Reply.Failed(ErrorCode.NOT_LEADER, "no leader", 0);
+        again(call.again(now + pauseNanos, why, false));
+        if (!ticking) {
+            loop.wake();
+        }
+    }
+
+    private Call call(
+            Request request,
+            long startNanos,
+            long deadlineNanos,
+            int node,
+            int slot,
+            int attemptsMax,
+            Sink sink) {
+        if (request instanceof Request.Write write && write.once().session().isNone()) {
+            Sessions.Numbered numbered = numbered(write, deadlineNanos);
+            return new Call(
+                    numbered.write(),
+                    numbered.lease(),
+                    startNanos,
+                    deadlineNanos,
+                    node,
+                    slot,
+                    attemptsMax,
+                    sink);
+        }
+        return new Call(
+                request,
+                Sessions.Lease.NONE,
+                startNanos,
+                deadlineNanos,
+                node,
+                slot,
+                attemptsMax,
+                sink);
+    }
+
+    /// Gives `write` a number by which its shard knows it again, until [#forget], once a node was
+    /// met.
+    Sessions.Numbered numbered(Request.Write write, long deadlineNanos) {
+        return nodes.sharding()
+                .map(
+                        sharding ->
+                                sessions.begin(
+                                        write,
+                                        sharding.shardOf(write.key()),
+                                        nodes.wallMillis(deadlineNanos) + Sessions.SLACK_MILLIS))
+                .orElseGet(() -> new Sessions.Numbered(write, Sessions.Lease.NONE));
+    }
+
+    /// The outcome is known, or will never be asked for again.
+    void forget(Sessions.Lease lease) {
+        if (lease != Sessions.Lease.NONE) {
+            sessions.end(lease);
         }
     }
 
@@ -117,10 +221,10 @@ final class Calls implements Step {
 
     /// Hands a claimed call to a connection.
     private void dispatch(Call call) {
-        Connection connection = nodes.pick(call.slot);
+        Connection connection = nodes.pick(call);
         if (connection == null) {
             if (call.move(Call.CLAIMED, Call.DONE)) {
-                failed(call, nodes.unreachable(), false);
+                tryAgain(call, nodes.unreachable(), false, true);
             }
             return;
         }
@@ -147,13 +251,31 @@ final class Calls implements Step {
             // Answers to calls that nobody waits for any more.
             return;
         }
-        if (reply instanceof Reply.Failed why) {
-            if (why.code().retry() == ErrorCode.Retry.AUTOMATIC) {
-                nodes.avoid(connection);
-            }
-            failed(call, why, why.code().isIndeterminate());
+        if (!(reply instanceof Reply.Failed why)) {
+            nodes.served(call, connection);
+            call.sink.servedBy(connection.node());
+            end(call, call.meant(reply));
+            return;
+        }
+        if (why.code() == ErrorCode.SESSION_EXPIRED && call.isKnownAgain() && !call.isUnsure) {
+            // Its clock and ours are far apart. It was not done: it may be done once, unknown.
+            again(call.againUnknown(nanoTime(), why));
+            return;
+        }
+        if (call.request instanceof Request.Scan && why.code() == ErrorCode.NOT_LEADER) {
+            // Nobody leads all shards: whoever asked asks for some of them at each node.
+            end(call, why);
+            return;
+        }
+        boolean isNodesOwn =
+                why.code().retry() == ErrorCode.Retry.AUTOMATIC
+                        || why.code() == ErrorCode.NO_QUORUM;
+        boolean isElsewhere = isNodesOwn && nodes.avoid(call, connection, why.leader());
+        int redirectsMax = Math.min(REDIRECTS_MAX, call.attemptsMax - 1);
+        if (isElsewhere && call.attempt <= redirectsMax && !closed) {
+            again(call.again(nanoTime(), why, call.isUnsure));
         } else {
-            end(call, reply);
+            failed(call, why, why.code().isIndeterminate());
         }
     }
 
@@ -167,9 +289,8 @@ final class Calls implements Step {
             if (call == null || call.state() < Call.QUEUED || call.connection != connection) {
                 continue;
             }
-            if (call.move(Call.QUEUED, Call.DONE)) {
-                failed(call, why, false);
-            } else if (call.move(Call.SENT, Call.DONE)) {
+            notSent(call, why);
+            if (call.move(Call.SENT, Call.DONE)) {
                 failed(call, why, Long.compareUnsigned(call.id, lastRead) <= 0);
             }
         }
@@ -192,10 +313,10 @@ final class Calls implements Step {
         loop.wake();
     }
 
-    /// A connection will not send a call that it had taken.
+    /// A connection will not send a call that it had taken: nobody has worked on it.
     void notSent(Call call, Reply.Failed why) {
         if (call.move(Call.QUEUED, Call.DONE)) {
-            failed(call, why, false);
+            tryAgain(call, why, false, why.code() != ErrorCode.RESOURCE_EXHAUSTED);
         }
     }
 
@@ -203,35 +324,51 @@ final class Calls implements Step {
     ///
     /// @param mayHaveHappened whether a write may have been written all the same
     private void failed(Call call, Reply.Failed why, boolean mayHaveHappened) {
-        if (mayHaveHappened && call.writes()) {
-            end(call, indeterminate(call, why.message()));
-            return;
-        }
+        // Whoever lost its connection under way looks elsewhere, once; where one node sees too few
+        // others, another one may see enough.
+        boolean isFree =
+                mayHaveHappened && call.attempt == 1
+                        || why.code() == ErrorCode.NO_QUORUM && call.attempt < nodes.count();
+        tryAgain(call, why, mayHaveHappened, isFree);
+    }
+
+    private void tryAgain(
+            Call call, Reply.Failed why, boolean mayHaveHappened, boolean isFree) {
+        boolean unsure = call.isUnsure || mayHaveHappened && call.writes();
         long now = nanoTime();
         long left = call.deadlineNanos - now;
+        boolean isOver = closed || unsure && !call.isRepeatable();
         long wait =
-                closed
+                isOver
                         ? RetryRules.NEVER
-                        : rules.waitNanos(why, call.attempt, call.attemptsMax, left, random());
-        if (wait == RetryRules.NEVER) {
-            end(call, why);
+                        : rules.waitNanos(
+                                why, call.attempt, call.attemptsMax, left, random(), isFree);
+        if (wait != RetryRules.NEVER) {
+            again(call.again(now + wait, why, unsure));
         } else {
-            Call next = call.again(now + wait, why);
-            calls.set(call.slot, next);
-            // Closing sets its flag, then looks at the slots.
-            if (closed && next.finish() != Call.DONE) {
-                end(next, CLOSED);
-            }
+            end(call, unsure ? call.indeterminate(why.message()) : why);
+        }
+    }
+
+    private void again(Call next) {
+        long notBeforeNanos = next.notBeforeNanos;
+        calls.set(next.slot, next);
+        // Closing sets its flag, then looks at the slots.
+        if (closed && next.finish() != Call.DONE) {
+            end(next, next.isUnsure ? next.indeterminate(CLOSED.message()) : CLOSED);
+        } else if (notBeforeNanos <= nanoTime() && next.move(Call.WAITING, Call.CLAIMED)) {
+            dispatch(next);
         }
     }
 
     private void end(Call call, Reply reply) {
+        forget(call.lease);
         calls.set(call.slot, null);
         slots.free(call.slot);
         if (closing && isEmpty()) {
             drained.raise();
         }
-        call.sink.done(reply, call.attempt);
+        call.sink.done(call.told(reply), call.attempt);
     }
 
     @Override
@@ -256,9 +393,43 @@ final class Calls implements Step {
     private void look(Call call, long nowNanos) {
         if (call.deadlineNanos <= nowNanos) {
             expire(call);
+        } else if (isSilent(call, nowNanos) && call.move(Call.SENT, Call.DONE)) {
+            // The node may be frozen, and another one can answer as well: reading twice is nothing,
+            // and a write that its shard knows again is done once.
+            nodes.avoid(call, call.connection, "");
+            var why = new Reply.Failed(ErrorCode.UNAVAILABLE, "no answer", 0);
+            tryAgain(call, why, call.writes(), false);
         } else if (call.notBeforeNanos <= nowNanos && call.move(Call.WAITING, Call.CLAIMED)) {
             dispatch(call);
         }
+    }
+
+    /// {@return whether `call` may be done twice and waits too long for a node that another may
+    /// stand in for}
+    private boolean isSilent(Call call, long nowNanos) {
+        if (call.state() != Call.SENT
+                || nodes.count() == 1
+                || call.attempt >= call.attemptsMax
+                || !rules.hasSaved()) {
+            return false;
+        }
+        return switch (call.request) {
+            case Request.Get(_, var level, _) ->
+                    isOverdue(
+                            call,
+                            nowNanos,
+                            level == Consistency.STALE
+                                    ? STALE_PATIENCE_NANOS
+                                    : READ_PATIENCE_NANOS);
+            case Request.Write _, Request.Batch _ ->
+                    isOverdue(call, nowNanos, WRITE_PATIENCE_NANOS) && call.isRepeatable();
+            case null -> false;
+            case Request.Scan _, Request.ScanPart _, Request.Admin _ -> false;
+        };
+    }
+
+    private static boolean isOverdue(Call call, long nowNanos, long patienceNanos) {
+        return nowNanos - call.notBeforeNanos >= patienceNanos;
     }
 
     private void expire(Call call) {
@@ -266,23 +437,19 @@ final class Calls implements Step {
         if (state == Call.DONE) {
             return;
         }
+        if (state == Call.SENT) {
+            nodes.avoid(call, call.connection, ""); // it may be frozen: the next call asks another
+        }
         long millis = (call.deadlineNanos - call.startNanos) / 1_000_000;
         String late = "no answer within %d ms".formatted(millis);
-        if (state == Call.SENT && call.writes()) {
-            end(call, indeterminate(call, late));
+        String before = call.before == null ? "" : "; before that: " + call.before.message();
+        if (state == Call.SENT && call.writes() || call.isUnsure) {
+            end(call, call.indeterminate(late + before));
             return;
         }
-        String before = call.before == null ? "" : "; before that: " + call.before.message();
         String what = call.writes() ? "; nothing was written" : "";
         String message = call.verb() + ": " + late + what + before;
         end(call, new Reply.Failed(ErrorCode.DEADLINE_EXCEEDED, message, 0));
-    }
-
-    private static Reply.Failed indeterminate(Call call, String why) {
-        return new Reply.Failed(
-                ErrorCode.INDETERMINATE,
-                "%s: it may have been written, or may yet be: %s".formatted(call.verb(), why),
-                0);
     }
 
     /// Takes no more calls, waits for those in flight until the deadline, fails the rest.

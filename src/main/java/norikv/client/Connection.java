@@ -80,6 +80,12 @@ final class Connection {
     /// The silence that was answered by a ping; only the step of the client asks.
     private long pingedFor;
 
+    /// Whether the node takes sessions and idempotency keys. Written before the writer starts.
+    private boolean knowsWritesAgain;
+
+    /// Whether the node looks at how fresh a read must be. As above.
+    private boolean knowsBounds;
+
     /// Numbers the frames; only the writer counts.
     private long sequence;
 
@@ -232,6 +238,8 @@ final class Connection {
         switch (reader.type()) {
             case WELCOME -> {
                 Welcome welcome = Welcome.decode(reader.payload());
+                knowsWritesAgain = (welcome.features() & Hello.ONCE) != 0;
+                knowsBounds = (welcome.features() & Hello.BOUNDS) != 0;
                 nodes.opened(node, welcome);
                 stage.compareAndSet(Stage.OPENING, Stage.OPEN);
             }
@@ -239,7 +247,16 @@ final class Connection {
                 closedBecause = goAway(reader);
                 throw new IOException("the node went away");
             }
-            case HELLO, REQUEST, REPLY, PING, PONG -> throw unexpected(reader.type());
+            case HELLO,
+                    REQUEST,
+                    REPLY,
+                    PING,
+                    PONG,
+                    PEER_HELLO,
+                    PEER_WELCOME,
+                    PEER_PROOF,
+                    PEER_MESSAGES ->
+                    throw unexpected(reader.type());
         }
     }
 
@@ -266,7 +283,14 @@ final class Connection {
                 stage.compareAndSet(Stage.OPEN, Stage.DRAINING);
                 calls.look();
             }
-            case HELLO, WELCOME, REQUEST -> throw unexpected(reader.type());
+            case HELLO,
+                    WELCOME,
+                    REQUEST,
+                    PEER_HELLO,
+                    PEER_WELCOME,
+                    PEER_PROOF,
+                    PEER_MESSAGES ->
+                    throw unexpected(reader.type());
         }
     }
 
@@ -310,6 +334,10 @@ final class Connection {
             }
             if (stage.get() != Stage.OPEN) {
                 calls.notSent(call, closedBecause);
+                continue;
+            }
+            if (!knowsWritesAgain && call.mustBeKnownAgain() || !knowsBounds && call.hasBounds()) {
+                calls.notSent(call, tooOld());
                 continue;
             }
             call.id = ++sequence << Calls.SLOT_BITS | call.slot;
@@ -398,6 +426,13 @@ final class Connection {
     private static NoriException unexpected(FrameType type) {
         return new NoriException.Malformed(
                 ErrorCode.MALFORMED_FRAME, "a frame that a node sends, got " + type);
+    }
+
+    private Reply.Failed tooOld() {
+        return new Reply.Failed(
+                ErrorCode.VERSION_UNSUPPORTED,
+                endpoint + ": the node is too old for sessions, idempotency keys and bounds",
+                0);
     }
 
     private Reply.Failed unavailable(String what) {

@@ -4,6 +4,7 @@ import java.util.Base64;
 import norikv.bytes.Bytes;
 import norikv.domain.ErrorCode;
 import norikv.domain.NoriException;
+import norikv.domain.ScanCursor;
 
 /// Cursors as people copy them: `nk1.` and the bytes in base64 for addresses, without padding.
 final class CursorText {
@@ -11,19 +12,26 @@ final class CursorText {
 
     private CursorText() {}
 
-    static String of(Bytes cursor) {
+    static String of(ScanCursor cursor) {
         return PREFIX
-                + Base64.getUrlEncoder().withoutPadding().encodeToString(cursor.toByteArray());
+                + Base64.getUrlEncoder()
+                        .withoutPadding()
+                        .encodeToString(cursor.encode().toByteArray());
     }
 
-    /// {@return the bytes that `text` spells; none for an empty text}
+    /// {@return the bytes of the cursor that `text` spells; none for an empty text}
+    ///
+    /// **Errors.** [NoriException.Malformed] with `BAD_CURSOR` when it spells none.
     static Bytes parse(String text) {
         if (text.isEmpty()) {
             return Bytes.EMPTY;
         }
         if (text.length() > PREFIX.length() && text.startsWith(PREFIX)) {
             try {
-                return Bytes.wrap(Base64.getUrlDecoder().decode(text.substring(PREFIX.length())));
+                Bytes bytes =
+                        Bytes.wrap(Base64.getUrlDecoder().decode(text.substring(PREFIX.length())));
+                ScanCursor.decode(bytes);
+                return bytes;
             } catch (IllegalArgumentException _) {
                 // falls through to the one error for every malformed text
             }

@@ -7,7 +7,7 @@ import norikv.domain.NoriException;
 /// Where a node listens.
 record Endpoint(String host, int port) {
     static final int PORT = 7447;
-    private static final int ENDPOINTS_MAX = 64;
+    static final int ENDPOINTS_MAX = 64;
 
     /// {@return the endpoints of `host:port,host:port`; without a port it is 7447, and an IPv6
     /// address stands in brackets}
@@ -23,7 +23,7 @@ record Endpoint(String host, int port) {
         return List.copyOf(endpoints);
     }
 
-    private static Endpoint parse(String text) {
+    static Endpoint parse(String text) {
         int bracket = text.indexOf(']');
         int colon = text.indexOf(':', bracket + 1);
         String host = colon < 0 ? text : text.substring(0, colon);

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
 import norikv.bytes.Bytes;
 import norikv.domain.ErrorCode;
 import norikv.domain.Item;
@@ -13,12 +14,14 @@ import norikv.domain.Limits;
 import norikv.domain.NoriException;
 import norikv.domain.Reply;
 import norikv.domain.Request;
+import norikv.domain.ShardId;
 import norikv.domain.Sharding;
 import norikv.domain.Version;
 import norikv.wire.RequestCodec;
 import norikv.work.Loops;
 import norikv.work.Signal;
 import norikv.work.Step;
+import norikv.work.SystemRandom;
 import norikv.work.ThreadLoops;
 
 /// A client of a NoriKV node or cluster.
@@ -34,10 +37,11 @@ import norikv.work.ThreadLoops;
 /// blocks its thread until its answer or its deadline; an interrupt does not end it. Nothing here
 /// may be called from a callback of [#async()] but [#async()] itself. **Errors.** [NoriException]:
 /// its code says what it was, its kind what to do. `Indeterminate`: a write may have happened, or
-/// may yet. With every other kind nothing was written. A missing key is no error. What certainly
-/// did not happen, and reads, are tried again within the deadline, at most ten times, 10 ms to 1 s
-/// apart at random, and no more than a tenth of all calls in the long run. **Limits.** Those of
-/// [norikv.domain.Limits], checked before anything is sent.
+/// may yet. With every other kind nothing was written. A missing key is no error. What failed is
+/// tried again within the deadline if that may help, at most twenty times, up to 1 s apart at
+/// random, and no more than a tenth of all calls in the long run: a write under the number that it
+/// had, by which its shard does it once. **Limits.** Those of [norikv.domain.Limits], checked
+/// before anything is sent.
 public final class Norikv implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger("norikv.client");
 
@@ -47,10 +51,16 @@ public final class Norikv implements AutoCloseable {
     private final AtomicBoolean closed = new AtomicBoolean();
 
     /// A client that has not talked to anybody yet.
-    Norikv(Loops loops, List<Endpoint> endpoints, ClientOptions options) {
+    ///
+    /// @param random what tells this client from all others
+    Norikv(
+            Loops loops,
+            List<Endpoint> endpoints,
+            ClientOptions options,
+            RandomGenerator random) {
         this.loops = loops;
         this.options = options;
-        this.calls = new Calls(loops, endpoints, options);
+        this.calls = new Calls(loops, endpoints, options, random);
     }
 
     /// Opens a client with the default options.
@@ -78,7 +88,7 @@ public final class Norikv implements AutoCloseable {
                                 client.stop();
                             }
                         });
-        var client = new Norikv(loops, nodes, options);
+        var client = new Norikv(loops, nodes, options, new SystemRandom());
         opened.set(client);
         client.meet();
         return client;
@@ -110,8 +120,16 @@ public final class Norikv implements AutoCloseable {
     }
 
     public Optional<Item> get(Bytes key, GetOptions how) {
-        Waiter answer = ask(new Request.Get(key, how.consistency()), how.deadline());
+        Waiter answer = ask(how.request(key), how.deadline());
         return Answers.item(key, answer.reply, answer.attempts);
+    }
+
+    /// Reads as [#get(Bytes, GetOptions)], and tells who answered.
+    public Read read(Bytes key, GetOptions how) {
+        Waiter answer = ask(how.request(key), how.deadline());
+        Answers.item(key, answer.reply, answer.attempts); // or throws
+        String node = calls.nodes().name(answer.node);
+        return new Read(key, answer.reply, sharding().shardOf(key), node, answer.attempts);
     }
 
     public Optional<Item> get(String key) {
@@ -132,7 +150,8 @@ public final class Norikv implements AutoCloseable {
     public Version put(Bytes key, Bytes value, PutOptions how) {
         Waiter answer =
                 ask(
-                        new Request.Put(key, value, how.ttlMillis(), how.condition()),
+                        new Request.Put(
+                                key, value, how.ttlMillis(), how.condition(), how.once()),
                         how.deadline());
         return Answers.version(how.condition(), answer.reply, answer.attempts);
     }
@@ -154,7 +173,7 @@ public final class Norikv implements AutoCloseable {
 
     /// Removes one key. **Errors.** As [#put(Bytes, Bytes, PutOptions)].
     public Reply.Deleted delete(Bytes key, DeleteOptions how) {
-        Waiter answer = ask(new Request.Delete(key, how.condition()), how.deadline());
+        Waiter answer = ask(new Request.Delete(key, how.condition(), how.once()), how.deadline());
         return Answers.deleted(how.condition(), answer.reply, answer.attempts);
     }
 
@@ -188,21 +207,92 @@ public final class Norikv implements AutoCloseable {
         RequestCodec.checkSize(request);
         var answer = new Waiter(loops.signal());
         long budget = batch.deadline().toNanos();
-        var run = new BatchRun(calls, request, calls.nanoTime() + budget, answer);
-        calls.submitWaiting(request, budget, RetryRules.ATTEMPTS_MAX, run);
+        new BatchRun(calls, request, calls.nanoTime() + budget, answer).startWaiting();
         answer.await();
         return Answers.batched(request, answer.reply, answer.attempts).replies();
     }
 
-    Reply.Page page(Request.Scan request, Duration deadline) {
-        Waiter answer = ask(request, deadline);
-        return Answers.page(answer.reply, answer.attempts);
+    ScanRun run(ScanOptions how, Request.Projection projection) {
+        return Scan.run(calls, how, projection);
+    }
+
+    /// Gets pages for `run` as [ScanRun#fill] says, and waits for them.
+    void fill(ScanRun run, long itemsMax, Duration deadline) {
+        Signal done = loops.signal();
+        run.fill(itemsMax, deadline.toNanos(), true, done::raise);
+        done.await(Step.UNTIL_WOKEN);
+        run.trouble()
+                .ifPresent(
+                        why -> {
+                            throw Answers.failure("scan", why, run.attempts());
+                        });
     }
 
     /// {@return how the node is: identity, readiness, counters}
     public Reply.Status status() {
         Waiter answer = ask(new Request.Status(), options.deadline());
         return Answers.status(answer.reply, answer.attempts);
+    }
+
+    /// {@return how one node is}
+    ///
+    /// **Errors.** `Unavailable` when it cannot be reached; it is asked once.
+    ///
+    /// @param node its name, as [#topology()] has it
+    public Reply.Status status(String node) {
+        Waiter answer = ask(node, new Request.Status());
+        return Answers.status(answer.reply, answer.attempts);
+    }
+
+    /// {@return who is in the cluster and who leads what, as far as some node knows}
+    public Reply.Topology topology() {
+        Waiter answer = ask(new Request.Topology(), options.deadline());
+        Reply.Topology topology = Answers.topology(answer.reply, answer.attempts);
+        calls.nodes().learn(topology);
+        return topology;
+    }
+
+    /// {@return the same, as far as one node knows} Errors as those of [#status(String)].
+    public Reply.Topology topology(String node) {
+        Waiter answer = ask(node, new Request.Topology());
+        return Answers.topology(answer.reply, answer.attempts);
+    }
+
+    /// {@return what can be asked and ordered about one shard}
+    public ShardControl shard(ShardId shard) {
+        return new ShardControl(this, shard);
+    }
+
+    /// {@return what the nodes of these names answer to `request`} They are asked together, once.
+    List<Reply> askOnce(List<String> nodes, Request request, Duration deadline) {
+        List<Waiter> asked =
+                nodes.stream().map(node -> begin(node, request, deadline)).toList();
+        return asked.stream().map(waiter -> waiter.await().reply).toList();
+    }
+
+    /// Lets time pass.
+    void pause(long nanos) {
+        loops.signal().await(calls.nanoTime() + nanos); // nobody raises it
+    }
+
+    long nanoTime() {
+        return calls.nanoTime();
+    }
+
+    private Waiter ask(String node, Request request) {
+        return begin(node, request, options.deadline()).await();
+    }
+
+    private Waiter begin(String node, Request request, Duration deadline) {
+        var answer = new Waiter(loops.signal());
+        int number = calls.nodes().numberOf(node);
+        if (number < 0) {
+            String why = "node %s: its address is not known".formatted(node);
+            answer.done(new Reply.Failed(ErrorCode.UNAVAILABLE, why, 0), 1);
+        } else {
+            calls.askWaiting(number, request, deadline.toNanos(), 1, answer);
+        }
+        return answer;
     }
 
     /// {@return how long a node took to answer nothing at all}
@@ -245,7 +335,7 @@ public final class Norikv implements AutoCloseable {
         Duration patience = options.connectTimeout().multipliedBy(nodes);
         boolean shorter = patience.compareTo(options.deadline()) < 0;
         Waiter answer = ping(shorter ? patience : options.deadline(), nodes);
-        if (answer.reply instanceof Reply.Failed(var code, _, var retryAfterMillis)) {
+        if (answer.reply instanceof Reply.Failed(var code, _, var retryAfterMillis, _)) {
             String failures = calls.nodes().failures();
             close();
             throw NoriException.of(
@@ -277,6 +367,7 @@ public final class Norikv implements AutoCloseable {
         private final Signal signal;
         private Reply reply;
         private int attempts;
+        private int node;
 
         Waiter(Signal signal) {
             this.signal = signal;
@@ -287,6 +378,11 @@ public final class Norikv implements AutoCloseable {
             reply = outcome;
             attempts = count;
             signal.raise();
+        }
+
+        @Override
+        public void servedBy(int number) {
+            node = number;
         }
 
         Waiter await() {

@@ -4,16 +4,23 @@ import java.util.concurrent.atomic.AtomicInteger;
 import norikv.domain.ErrorCode;
 import norikv.domain.Reply;
 
-/// Says whether to try a failed call again, and when. Nothing is tried again that may have been
-/// written.
+/// Says whether to try a failed call again, and when. What may have been written is tried again
+/// only if its shard knows it again: that is for whoever asks to know.
 ///
 /// **Threads.** Any.
 final class RetryRules {
-    /// The most attempts of one call.
-    static final int ATTEMPTS_MAX = 10;
+    /// The most attempts of one call: enough to look for a leader until the deadline that is usual.
+    static final int ATTEMPTS_MAX = 200;
 
     static final long BACKOFF_NANOS_MIN = 10_000_000;
     static final long BACKOFF_NANOS_MAX = 1_000_000_000;
+
+    /// The longest wait of who looks for a leader, or for a node that can be reached: a question
+    /// that nobody works on is cheap, and an election is over in two seconds.
+    static final long LOOK_NANOS_MAX = 125_000_000;
+
+    /// With less time than this there is no other attempt.
+    private static final long SPARE_NANOS_MIN = 1_000_000;
 
     /// What [#waitNanos] returns for never.
     static final long NEVER = -1;
@@ -34,24 +41,39 @@ final class RetryRules {
         }
     }
 
-    /// Decides about a call that failed and was certainly not written, or only reads.
+    /// Decides about a call that failed and that certainly was not done, or that doing twice is the
+    /// same as doing once.
     ///
     /// @param leftNanos how long the caller still waits
     /// @param chance a random number of [0, 1)
-    /// @return how long to wait, or [#NEVER]
-    long waitNanos(Reply.Failed why, int attempt, int attemptsMax, long leftNanos, double chance) {
+    /// @param isFree whether the retry adds nothing to the load of a node that fails
+    /// @return how long to wait, or [#NEVER]; who looks for a leader waits for half of what is left
+    ///     at most, others are told why they failed when they would have to wait for longer
+    long waitNanos(
+            Reply.Failed why,
+            int attempt,
+            int attemptsMax,
+            long leftNanos,
+            double chance,
+            boolean isFree) {
         if (!mayRetry(why.code()) || attempt >= attemptsMax) {
             return NEVER;
         }
-        long wait = backoffNanos(attempt, chance);
-        if (why.retryAfterMillis() > 0) {
-            long advised = Math.min(why.retryAfterMillis(), leftNanos / 1_000_000 + 1);
-            wait += advised * 1_000_000;
-        }
-        if (wait >= leftNanos || !spend()) {
+        // Who looks for a new leader adds nothing to the load of one that fails.
+        boolean looks = isFree || why.code() == ErrorCode.NOT_LEADER;
+        long wait = looks ? lookNanos(attempt, chance) : backoffNanos(attempt, chance);
+        long advised = Math.min(why.retryAfterMillis(), leftNanos / 1_000_000 + 1) * 1_000_000;
+        long spare = leftNanos - Math.max(0, advised);
+        boolean isTooLate = looks ? spare < SPARE_NANOS_MIN : wait >= spare;
+        if (isTooLate || !looks && !spend()) {
             return NEVER;
         }
-        return wait;
+        return Math.min(wait, looks ? spare / 2 : wait) + Math.max(0, advised);
+    }
+
+    /// {@return as [#backoffNanos], at most [#LOOK_NANOS_MAX]}
+    static long lookNanos(int attempt, double chance) {
+        return Math.min(backoffNanos(attempt, chance), (long) (chance * LOOK_NANOS_MAX));
     }
 
     /// {@return a wait of nothing to 10 ms after the first attempt, at most twice as long after
@@ -65,9 +87,14 @@ final class RetryRules {
         return switch (code.retry()) {
             // Time is up: there is nothing left to try in.
             case AUTOMATIC -> code != ErrorCode.DEADLINE_EXCEEDED;
-            case BACKOFF -> true;
-            case NO, APPLICATION, IF_IDEMPOTENT -> false;
+            case BACKOFF, IF_IDEMPOTENT -> true;
+            case NO, APPLICATION -> false;
         };
+    }
+
+    /// {@return whether a retry could be paid for}
+    boolean hasSaved() {
+        return saved.get() >= SPENT;
     }
 
     private boolean spend() {

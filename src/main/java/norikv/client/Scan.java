@@ -1,5 +1,6 @@
 package norikv.client;
 
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
@@ -8,40 +9,53 @@ import java.util.Spliterator;
 import java.util.Spliterators;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
-import norikv.bytes.Bytes;
-import norikv.domain.ErrorCode;
 import norikv.domain.Item;
-import norikv.domain.Limits;
-import norikv.domain.NoriException;
-import norikv.domain.Reply;
 import norikv.domain.Request;
+import norikv.domain.ScanCursor;
 
 /// The items of a range, page after page, each fetched when it is needed.
 ///
 /// A page is linearizable shard by shard at the time it is read; a whole scan is not a snapshot.
-/// Items come in byte order, each key once. **Errors.** Those of [Norikv], from the iterator, when
-/// a page cannot be fetched; the scan can be taken up from [#cursor()]. **Threads.** Confined to
-/// one. **Limits.** One page is held, at most [Limits#REQUEST_BYTES_MAX] bytes.
+/// In a cluster each node is asked for the shards that it leads, and for a stale scan whichever
+/// holds them. Items come in byte order, each key once. **Errors.** Those of [Norikv], from the
+/// iterator, when a page cannot be fetched; the scan can be taken up from [#cursor()], by this
+/// client or another. **Threads.** Confined to one. **Limits.** A page of each node is held,
+/// together about as long as [ScanOptions#pageBytes()], or 16 KiB or one item each.
 public final class Scan implements Iterable<Item>, AutoCloseable {
     private final Norikv client;
     private final ScanOptions options;
-    private final Request.Projection projection;
-    private Reply.Page page;
-
-    /// The cursor that `page` was asked for with, and how many of its items were taken.
-    private Bytes pageCursor;
-
-    private int taken;
+    private final ScanRun run;
     private long count;
-    private boolean ended;
+    private boolean closed;
 
     Scan(Norikv client, ScanOptions options, Request.Projection projection) {
         this.client = client;
         this.options = options;
-        this.projection = projection;
-        Bytes start = CursorText.parse(options.cursor());
-        this.pageCursor = start;
-        this.page = new Reply.Page(List.of(), 0, start);
+        this.run = client.run(options, projection);
+    }
+
+    static ScanRun run(Calls calls, ScanOptions options, Request.Projection projection) {
+        var whole =
+                new Request.Scan(
+                        options.from(),
+                        options.to(),
+                        1,
+                        1,
+                        options.reverse(),
+                        projection,
+                        options.consistency(),
+                        CursorText.parse(options.cursor()));
+        return new ScanRun(
+                new CalledNodes(calls), options, projection, ScanCursor.of(whole));
+    }
+
+    /// {@return up to `itemsMax` items that `run` has, and where the next page begins}
+    static ScanPage page(ScanRun run, long itemsMax) {
+        List<Item> items = new ArrayList<>();
+        while (items.size() < itemsMax && run.hasItem()) {
+            items.add(run.take());
+        }
+        return new ScanPage(items, run.position().map(CursorText::of).orElse(""));
     }
 
     /// {@return the items from here on} One pass: asking again goes on where the last one stopped.
@@ -59,7 +73,7 @@ public final class Scan implements Iterable<Item>, AutoCloseable {
                     throw new NoSuchElementException();
                 }
                 count++;
-                return page.items().get(taken++);
+                return run.take();
             }
         };
     }
@@ -71,11 +85,9 @@ public final class Scan implements Iterable<Item>, AutoCloseable {
                 Spliterators.spliteratorUnknownSize(iterator(), traits), false);
     }
 
-    /// {@return where another scan of the same range goes on, if there is anything left} Within a
-    /// page it is where that page began: what was taken of it comes again.
+    /// {@return where another scan of the same range goes on, if there may be anything left}
     public Optional<String> cursor() {
-        Bytes cursor = taken < page.items().size() ? pageCursor : page.cursor();
-        return cursor.isEmpty() ? Optional.empty() : Optional.of(CursorText.of(cursor));
+        return run.position().map(CursorText::of);
     }
 
     /// {@return how many items were taken so far}
@@ -86,51 +98,24 @@ public final class Scan implements Iterable<Item>, AutoCloseable {
     /// Fetches nothing more.
     @Override
     public void close() {
-        ended = true;
+        closed = true;
     }
 
     /// Counts what is left, page by page.
     long countAll() {
-        while (!ended) {
-            next();
-            count += page.count();
+        while (run.needsFill() && run.counted() < options.limit()) {
+            client.fill(run, options.limit() - run.counted(), options.deadline());
         }
-        return count;
+        return Math.min(run.counted(), options.limit());
     }
 
     /// Makes sure that there is an item to take.
     ///
     /// @return false when there is none
     private boolean fetch() {
-        while (taken == page.items().size() && !ended && count < options.limit()) {
-            next();
+        while (count < options.limit() && run.needsFill() && !closed) {
+            client.fill(run, options.limit() - count, options.deadline());
         }
-        return taken < page.items().size() && count < options.limit();
-    }
-
-    private void next() {
-        Bytes cursor = page.cursor();
-        long left = options.limit() - count;
-        boolean counts = projection == Request.Projection.COUNT;
-        int most = counts ? Integer.MAX_VALUE : Limits.PAGE_ITEMS_MAX;
-        page =
-                client.page(
-                        new Request.Scan(
-                                options.from(),
-                                options.to(),
-                                (int) Math.min(left, most),
-                                options.pageBytes(),
-                                options.reverse(),
-                                projection,
-                                options.consistency(),
-                                cursor),
-                        options.deadline());
-        if (page.count() == 0 && !page.cursor().isEmpty() && page.cursor().equals(cursor)) {
-            throw new NoriException.Broken(
-                    ErrorCode.INTERNAL, "scan: a page that got further, got the same cursor again");
-        }
-        pageCursor = cursor;
-        taken = 0;
-        ended = page.cursor().isEmpty() || left <= page.count();
+        return count < options.limit() && run.hasItem();
     }
 }

@@ -9,4 +9,7 @@ interface Sink {
     ///
     /// @param attempts how often it was tried
     void done(Reply reply, int attempts);
+
+    /// Told before [#done] of a reply that is no failure: the number of the node that gave it.
+    default void servedBy(int node) {}
 }

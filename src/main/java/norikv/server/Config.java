@@ -17,6 +17,16 @@ public record Config(Map<ConfigKey, Setting> settings) {
     /// What `cluster.id` says when nobody chose a name.
     public static final String AUTO = "auto";
 
+    /// What a welcome has room for, ASCII.
+    private static final int NODES_CHARS_MAX = 1024;
+
+    /// How many nodes keep each shard, where there are so many.
+    private static final int REPLICAS = 3;
+
+    /// A record of the log must hold the longest request and what may be on its way before it, at
+    /// every node alike.
+    private static final long CLUSTER_SEGMENT_BYTES_MIN = 16L << 20;
+
     public Config {
         EnumMap<ConfigKey, Setting> copy = new EnumMap<>(settings);
         for (ConfigKey key : ConfigKey.values()) {
@@ -120,6 +130,51 @@ public record Config(Map<ConfigKey, Setting> settings) {
                                             httpAddr(),
                                             settings.get(ConfigKey.RPC_ADDR).origin())));
         }
+        conflicts.addAll(clusterConflicts());
+        return conflicts;
+    }
+
+    private List<Conflict> clusterConflicts() {
+        Map<NodeId, Address> nodes = nodes();
+        List<Conflict> conflicts = new ArrayList<>();
+        if (!nodes.containsKey(nodeId())) {
+            conflicts.add(
+                    new Conflict(
+                            ConfigKey.CLUSTER_NODES,
+                            "must name this node, %s (from %s)"
+                                    .formatted(
+                                            nodeId(), settings.get(ConfigKey.NODE_ID).origin())));
+        }
+        if (nodes.size() > 1 && clusterId().equals(AUTO)) {
+            conflicts.add(
+                    new Conflict(
+                            ConfigKey.CLUSTER_ID,
+                            "must be a name, the same at all nodes, where there are several"));
+        }
+        if (replicationFactor() > nodes.size()) {
+            conflicts.add(
+                    new Conflict(
+                            ConfigKey.REPLICATION_FACTOR,
+                            "%d must be at most the number of nodes (%d, from %s)"
+                                    .formatted(
+                                            replicationFactor(),
+                                            nodes.size(),
+                                            settings.get(ConfigKey.CLUSTER_NODES).origin())));
+        }
+        boolean isLocal = nodes.values().stream().allMatch(Address::isLoopback);
+        if (nodes.size() > 1 && !isLocal && secret().isEmpty()) {
+            conflicts.add(
+                    new Conflict(
+                            ConfigKey.CLUSTER_SECRET,
+                            "must be set where nodes are reached through more than this machine"));
+        }
+        if (nodes.size() > 1 && size(ConfigKey.WAL_SEGMENT_BYTES) < CLUSTER_SEGMENT_BYTES_MIN) {
+            conflicts.add(
+                    new Conflict(
+                            ConfigKey.WAL_SEGMENT_BYTES,
+                            "at least %s where there are several nodes"
+                                    .formatted(Units.showSize(CLUSTER_SEGMENT_BYTES_MIN))));
+        }
         return conflicts;
     }
 
@@ -137,7 +192,33 @@ public record Config(Map<ConfigKey, Setting> settings) {
     }
 
     public int replicationFactor() {
-        return whole(ConfigKey.REPLICATION_FACTOR);
+        String text = text(ConfigKey.REPLICATION_FACTOR);
+        if (text.equals(AUTO)) {
+            return nodes().size() < REPLICAS ? 1 : REPLICAS;
+        }
+        return Integer.parseInt(text);
+    }
+
+    /// {@return all nodes of the cluster and where they are; this one if it is alone}
+    public Map<NodeId, Address> nodes() {
+        Map<NodeId, Address> nodes =
+                NodeAddresses.parse(text(ConfigKey.CLUSTER_NODES)).orElseThrow().nodes();
+        return nodes.isEmpty() ? Map.of(nodeId(), rpcAddr()) : nodes;
+    }
+
+    /// {@return all nodes as clients are told of them, `name=host:port,…`; empty if that is longer
+    /// than they take}
+    String nodesText() {
+        StringBuilder text = new StringBuilder();
+        nodes().forEach(
+                (node, address) ->
+                        text.append(",").append(node).append("=").append(address));
+        return text.length() > NODES_CHARS_MAX ? "" : text.substring(1);
+    }
+
+    /// {@return what nodes prove to each other to know; empty if nothing}
+    public String secret() {
+        return text(ConfigKey.CLUSTER_SECRET);
     }
 
     public Address rpcAddr() {
@@ -164,6 +245,11 @@ public record Config(Map<ConfigKey, Setting> settings) {
     /// {@return a setting that is a size, bytes}
     public long size(ConfigKey key) {
         return Units.size(text(key)).orElseThrow();
+    }
+
+    /// {@return a setting that is a size, bytes, or `auto` if it says so}
+    public long sizeOr(ConfigKey key, long auto) {
+        return text(key).equals(ConfigType.SizeOrAuto.AUTO) ? auto : size(key);
     }
 
     /// {@return a setting that is a time}

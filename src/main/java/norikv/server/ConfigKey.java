@@ -30,10 +30,23 @@ public enum ConfigKey {
                     + " the cluster."),
     REPLICATION_FACTOR(
             "cluster.replication_factor",
-            new ConfigType.Whole(1, 1),
-            "1",
-            "How many nodes keep each shard. This release runs one node, which keeps one replica of"
-                    + " each."),
+            new ConfigType.WholeOrAuto(1, 9),
+            "auto",
+            "How many nodes keep each shard. auto: 3, or 1 where there are fewer than three nodes."
+                    + " Fixed at the first start."),
+    CLUSTER_NODES(
+            "cluster.nodes",
+            new ConfigType.NodeList(),
+            "",
+            "All nodes of the cluster and where they listen. At the first start it says which node"
+                    + " keeps which shard; later only addresses may change. Nothing: this node is"
+                    + " alone."),
+    CLUSTER_SECRET(
+            "cluster.secret",
+            new ConfigType.Secret(),
+            "",
+            "What nodes prove to each other to know. Needed when any of them is reached through"
+                    + " more than this machine."),
     RPC_ADDR(
             "rpc_addr",
             new ConfigType.HostAndPort(),
@@ -62,12 +75,45 @@ public enum ConfigKey {
             "24MiB",
             "How much is gathered in memory before it is written as a table. Up to four times this"
                     + " is in use under load."),
+    STORAGE_DISK_LOW_BYTES(
+            "storage.disk_low_bytes",
+            new ConfigType.SizeOrAuto(0, 1L << 40),
+            "auto",
+            "Below so many free bytes of the disk, puts are refused; deletes and reads go on. auto:"
+                    + " a 20th of the disk, 32 MiB to 8 GiB. Taken back when there is an 8th"
+                    + " more."),
+    STORAGE_DISK_FULL_BYTES(
+            "storage.disk_full_bytes",
+            new ConfigType.SizeOrAuto(0, 1L << 40),
+            "auto",
+            "Below so many free bytes, all writes are refused. auto: a 100th of the disk, 8 MiB to"
+                    + " 1 GiB. At most storage.disk_low_bytes."),
+    STORAGE_DISK_RESERVE_BYTES(
+            "storage.disk_reserve_bytes",
+            new ConfigType.SizeOrAuto(0, 1L << 40),
+            "auto",
+            "How much of the disk a file of zeros holds back, to be given up when it is full: what"
+                    + " makes room needs some first. Not counted as free. auto: a 100th of the"
+                    + " disk, 8 MiB to 256 MiB."),
+    STORAGE_SCRUB_RATE(
+            "storage.scrub_rate",
+            new ConfigType.Size(0, 1 << 30, 4096),
+            "4MiB",
+            "How many bytes a second are read again, of tables once a day and of the log once an"
+                    + " hour, to find damage before they are needed. 0B: none."),
     WAL_SEGMENT_BYTES(
             "wal.segment_bytes",
             new ConfigType.Size(4 << 20, 1 << 30, 4096),
             "64MiB",
             "The size of one file of the shared log. Files are filled with zeros when they are made"
                     + " and used again."),
+    WAL_KEEP_BYTES(
+            "wal.keep_bytes",
+            new ConfigType.Size(0, 1L << 40, 4096),
+            "256MiB",
+            "How much of the shared log is kept for nodes that lag, though it is in tables here."
+                    + " One that lags by more gets whole shards instead. A node that is alone keeps"
+                    + " none."),
     LIMITS_CONNECTIONS_MAX(
             "limits.connections_max",
             new ConfigType.Whole(1, 65_536),
@@ -100,6 +146,18 @@ public enum ConfigKey {
             new ConfigType.Time(Duration.ofSeconds(1), Duration.ofHours(1)),
             "30s",
             "How long a client may leave its replies unread before it is closed."),
+    LIMITS_IDEMPOTENCY_WINDOW(
+            "limits.idempotency_window",
+            new ConfigType.Time(Duration.ofSeconds(1), Duration.ofDays(30)),
+            "10m",
+            "How long the idempotency key of a write is known, in the log time of its shard. The"
+                    + " same write under the same key is done once within it."),
+    LIMITS_IDEMPOTENCY_SHARD_BYTES(
+            "limits.idempotency_shard_bytes",
+            new ConfigType.Size(0, 1L << 40, 1),
+            "16MiB",
+            "How much the idempotency keys of one shard may take. Beyond it writes with new keys"
+                    + " are refused; none that is known is dropped before its time."),
     SERVER_DRAIN_TIMEOUT(
             "server.drain_timeout",
             new ConfigType.Time(Duration.ofMillis(100), Duration.ofMinutes(10)),

@@ -105,6 +105,50 @@ public sealed interface ConfigType {
         }
     }
 
+    /// A whole number, or `auto`.
+    record WholeOrAuto(long min, long max) implements ConfigType {
+        @Override
+        public boolean accepts(String text) {
+            return text.equals(Config.AUTO) || new Whole(min, max).accepts(text);
+        }
+
+        @Override
+        public String description() {
+            return "auto, or " + new Whole(min, max).description();
+        }
+    }
+
+    /// The nodes of a cluster and where they are; nothing for a node that is alone.
+    record NodeList() implements ConfigType {
+        @Override
+        public boolean accepts(String text) {
+            return NodeAddresses.parse(text).isPresent();
+        }
+
+        @Override
+        public String description() {
+            return "name=host:port for each node, with commas, such as n1=10.0.0.1:7447,"
+                    + "n2=10.0.0.2:7447; each name once";
+        }
+    }
+
+    /// Text that only nodes know; nothing for none.
+    record Secret() implements ConfigType {
+        private static final int CHARACTERS_MIN = 16;
+        private static final int CHARACTERS_MAX = 256;
+
+        @Override
+        public boolean accepts(String text) {
+            return text.isEmpty()
+                    || text.length() >= CHARACTERS_MIN && text.length() <= CHARACTERS_MAX;
+        }
+
+        @Override
+        public String description() {
+            return "%d to %d characters".formatted(CHARACTERS_MIN, CHARACTERS_MAX);
+        }
+    }
+
     /// A number of bytes.
     ///
     /// @param step it is a multiple of this
@@ -126,6 +170,30 @@ public sealed interface ConfigType {
         @Override
         public String unit() {
             return "MiB";
+        }
+    }
+
+    /// A number of bytes, or `auto`.
+    record SizeOrAuto(long min, long max) implements ConfigType {
+        static final String AUTO = "auto";
+
+        @Override
+        public boolean accepts(String text) {
+            return text.equals(AUTO) || size().accepts(text);
+        }
+
+        @Override
+        public String description() {
+            return "auto, or " + size().description();
+        }
+
+        @Override
+        public String unit() {
+            return size().unit();
+        }
+
+        private Size size() {
+            return new Size(min, max, 1);
         }
     }
 

@@ -2,16 +2,23 @@ package norikv.server;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
+import norikv.bytes.Bytes;
 import norikv.bytes.Crc32c;
+import norikv.bytes.Xxh64;
 import norikv.disk.Disk;
 import norikv.disk.DiskFile;
+import norikv.disk.DiskReads;
 import norikv.domain.ErrorCode;
 import norikv.domain.NodeId;
 import norikv.domain.NoriException;
+import norikv.domain.Placement;
 
 /// What a data folder says about itself: whose it is, and in which format. Written once, when the
 /// folder is first used, and compared at every start.
@@ -23,6 +30,8 @@ import norikv.domain.NoriException;
 /// store_uuid=…          drawn at random: a wiped disk is another store
 /// total_shards=1024
 /// bands=16
+/// replication_factor=3
+/// nodes=n1,n2,n3        all nodes of the cluster, in the order of the placement's ring
 /// format_log=1          the newest format that may be found in the folder, by kind of file
 /// format_tables=1
 /// crc32c=0123abcd       of all lines before, as UTF-8 with their line ends
@@ -31,7 +40,7 @@ import norikv.domain.NoriException;
 /// **Durability.** Written under a temporary name, forced, renamed, and the folder forced: a crash
 /// leaves the whole file or none. **Source.** `wire/files.md`, identity.
 public record Identity(
-        String clusterId, NodeId nodeId, UUID storeUuid, int totalShards, int bands) {
+        String clusterId, NodeId nodeId, UUID storeUuid, int bands, Placement placement) {
     /// The file's name in the data folder.
     public static final String FILE = "identity";
 
@@ -42,7 +51,7 @@ public record Identity(
     static final int FORMAT_TABLES = 1;
 
     private static final String FIRST_LINE = "norikv-identity 1";
-    private static final int FILE_BYTES_MAX = 4096;
+    private static final int FILE_BYTES_MAX = 128 << 10;
 
     /// {@return the identity that a folder made with `config` would get}
     static Identity of(Config config, RandomGenerator chance) {
@@ -52,8 +61,11 @@ public record Identity(
                 cluster.equals(Config.AUTO) ? "c-" + store.toString().substring(0, 8) : cluster,
                 config.nodeId(),
                 store,
-                config.totalShards(),
-                config.bands());
+                config.bands(),
+                Placement.over(
+                        List.copyOf(config.nodes().keySet()),
+                        config.totalShards(),
+                        config.replicationFactor()));
     }
 
     /// Reads the identity of the folder, or makes one for an empty folder.
@@ -62,28 +74,54 @@ public record Identity(
     /// another number of shards or bands; `VERSION_UNSUPPORTED` when it is newer than this build;
     /// `CORRUPTION` when the file is damaged, or missing from a folder that holds data. The folder
     /// is not touched then.
-    static Identity openOrCreate(Disk disk, Config config, RandomGenerator chance) {
+    static Opened openOrCreate(Disk disk, Config config, RandomGenerator chance) {
         if (disk.exists(FILE)) {
             Identity found = parse(read(disk));
             found.mustServe(config);
-            return found;
+            return new Opened(found, false);
         }
+        mustBeEmpty(disk);
+        Identity made = of(config, chance);
+        made.write(disk);
+        return new Opened(made, true);
+    }
+
+    private static void mustBeEmpty(Disk disk) {
         if (!disk.list("wal").isEmpty() || !disk.list("lsm").isEmpty()) {
             throw new NoriException.Corruption(
                     FILE + ": missing, but the folder holds data; is this the right folder?");
         }
-        Identity made = of(config, chance);
-        made.write(disk);
-        return made;
     }
+
+    /// Requires that the folder of a node has a sound identity, or is empty.
+    ///
+    /// **Errors.** `CORRUPTION` and `VERSION_UNSUPPORTED` as when it is opened.
+    public static void check(Disk disk) {
+        if (disk.exists(FILE)) {
+            parse(read(disk));
+        } else {
+            mustBeEmpty(disk);
+        }
+    }
+
+    /// What was found or made.
+    ///
+    /// @param isNew whether the folder was empty
+    record Opened(Identity identity, boolean isNew) {}
 
     private void mustServe(Config config) {
         if (!config.clusterId().equals(Config.AUTO)) {
             mustEqual("cluster.id", clusterId, config.clusterId());
         }
         mustEqual("node_id", nodeId, config.nodeId());
-        mustEqual("cluster.total_shards", totalShards, config.totalShards());
+        mustEqual("cluster.total_shards", totalShards(), config.totalShards());
         mustEqual("storage.bands", bands, config.bands());
+        mustEqual(
+                "cluster.nodes", sorted(placement.nodes()), sorted(config.nodes().keySet()));
+        mustEqual(
+                "cluster.replication_factor",
+                placement.replicationFactor(),
+                config.replicationFactor());
     }
 
     private static void mustEqual(String what, Object folder, Object configured) {
@@ -93,6 +131,19 @@ public record Identity(
                     "%s: the data folder was made with %s, the configuration says %s"
                             .formatted(what, folder, configured));
         }
+    }
+
+    public int totalShards() {
+        return placement.totalShards();
+    }
+
+    /// {@return a number that differs where clusters were made differently}
+    long placementHash() {
+        return Xxh64.hash(Bytes.utf8(placement.toString()), 0);
+    }
+
+    private static List<String> sorted(Collection<NodeId> nodes) {
+        return nodes.stream().map(NodeId::name).sorted().toList();
     }
 
     /// {@return the store's UUID as a number: what other stores left in a file never validates}
@@ -109,6 +160,8 @@ public record Identity(
                 store_uuid=%s
                 total_shards=%d
                 bands=%d
+                replication_factor=%d
+                nodes=%s
                 format_log=%d
                 format_tables=%d
                 """
@@ -117,8 +170,12 @@ public record Identity(
                                 clusterId,
                                 nodeId,
                                 storeUuid,
-                                totalShards,
+                                totalShards(),
                                 bands,
+                                placement.replicationFactor(),
+                                String.join(
+                                        ",",
+                                        placement.nodes().stream().map(NodeId::name).toList()),
                                 FORMAT_LOG,
                                 FORMAT_TABLES);
         return lines + "crc32c=%08x\n".formatted(crc(lines));
@@ -153,9 +210,14 @@ public record Identity(
                     field(fields, "cluster_id"),
                     new NodeId(field(fields, "node_id")),
                     UUID.fromString(field(fields, "store_uuid")),
-                    Integer.parseInt(field(fields, "total_shards")),
-                    Integer.parseInt(field(fields, "bands")));
-        } catch (IllegalArgumentException e) {
+                    Integer.parseInt(field(fields, "bands")),
+                    new Placement(
+                            Stream.of(field(fields, "nodes").split(",", -1))
+                                    .map(NodeId::new)
+                                    .toList(),
+                            Integer.parseInt(field(fields, "total_shards")),
+                            Integer.parseInt(field(fields, "replication_factor"))));
+        } catch (NoriException.Malformed | IllegalArgumentException e) {
             throw new NoriException.Corruption(FILE + ": " + e.getMessage(), e);
         }
     }
@@ -199,7 +261,7 @@ public record Identity(
                                 .formatted(FILE, FILE_BYTES_MAX, file.size()));
             }
             ByteBuffer content = ByteBuffer.allocate((int) file.size());
-            int count = file.read(0, content);
+            int count = DiskReads.read(file, 0, content);
             return new String(content.array(), 0, count, StandardCharsets.UTF_8);
         }
     }

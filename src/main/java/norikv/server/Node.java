@@ -2,29 +2,40 @@ package norikv.server;
 
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import norikv.adapter.http.HttpEndpoint;
 import norikv.adapter.nio.Listener;
 import norikv.adapter.nio.NioOptions;
+import norikv.adapter.nio.PeerLinks;
+import norikv.adapter.nio.PeerOptions;
+import norikv.bytes.Bytes;
 import norikv.disk.Disk;
 import norikv.disk.FileDisk;
 import norikv.domain.ErrorCode;
+import norikv.domain.NodeId;
 import norikv.domain.NoriException;
 import norikv.domain.Reply;
+import norikv.domain.ShardId;
 import norikv.domain.Sharding;
 import norikv.observe.Event;
 import norikv.observe.Label;
 import norikv.observe.Registry;
 import norikv.port.KeyValue;
+import norikv.port.Peers;
 import norikv.wire.Welcome;
 import norikv.work.Bell;
 import norikv.work.FaultHandler;
 import norikv.work.Loops;
+import norikv.work.Signal;
+import norikv.work.Step;
 import norikv.work.SystemRandom;
 import norikv.work.ThreadLoops;
 
@@ -52,6 +63,7 @@ public final class Node implements AutoCloseable {
     private final FaultHandler faults;
     private final AtomicBoolean stopped = new AtomicBoolean();
     private final long startedNanos;
+    private final Signal recovered;
 
     /// What is open, in the order of opening; closed from its end.
     private final List<Runnable> open = new ArrayList<>();
@@ -71,9 +83,10 @@ public final class Node implements AutoCloseable {
                 };
         this.loops = new ThreadLoops(this.faults);
         this.startedNanos = loops.clock().nanoTime();
+        this.recovered = loops.signal();
     }
 
-    /// Starts a node and waits until it serves.
+    /// Starts a node and waits until it serves; [#awaitReady(long)] says when it is ready.
     ///
     /// @param faults what to do when the node cannot go on; it must not wait
     public static Node start(Config config, FaultHandler faults) {
@@ -85,6 +98,7 @@ public final class Node implements AutoCloseable {
             return node;
         } finally {
             if (!started) {
+                node.closeStack();
                 node.closeAll();
             }
         }
@@ -103,6 +117,20 @@ public final class Node implements AutoCloseable {
     /// {@return whose the data folder is}
     public Identity identity() {
         return identity;
+    }
+
+    /// Waits until every shard of this node has a leader that is known, and has applied what was
+    /// acknowledged before. A node that is alone has, as soon as it is started; others need a
+    /// majority.
+    ///
+    /// @return whether that is so by `deadlineNanos`
+    public boolean awaitReady(long deadlineNanos) {
+        return recovered.await(deadlineNanos);
+    }
+
+    /// {@return the node that leads `shard`, as far as this one knows}
+    public Optional<NodeId> leader(ShardId shard) {
+        return stack.leader(shard);
     }
 
     /// {@return how long ago the start began, nanoseconds}
@@ -129,9 +157,22 @@ public final class Node implements AutoCloseable {
         if (!listener.drain(deadline)) {
             LOG.log(Level.WARNING, "Stopped with requests under way. limit=server.drain_timeout");
         }
-        if (!health.isFaulted()) {
+        if (health.isFaulted()) {
+            stack.abandon();
+        } else {
             stack.close(deadline);
         }
+        closeAll();
+    }
+
+    /// Stops as a crash would: callers are not answered and memory is not flushed. What was
+    /// acknowledged is durable, and found by the next start.
+    public void kill() {
+        if (!stopped.compareAndSet(false, true)) {
+            return;
+        }
+        health.draining();
+        stack.abandon();
         closeAll();
     }
 
@@ -147,8 +188,10 @@ public final class Node implements AutoCloseable {
         requireRoom(disk);
         Disk.DiskLock lock = disk.lock(LOCK);
         open.add(lock::close);
-        identity = Identity.openOrCreate(disk, config, new SystemRandom());
+        Identity.Opened opened = Identity.openOrCreate(disk, config, new SystemRandom());
+        identity = opened.identity();
         registerDisk(disk);
+        Peers peers = identity.placement().nodes().size() == 1 ? Peers.NONE : openPeers(disk);
         stack =
                 Stack.open(
                         new Stack.Environment(
@@ -157,22 +200,77 @@ public final class Node implements AutoCloseable {
                                 faults,
                                 registry,
                                 Node::note,
-                                identity.salt(),
-                                this::status),
-                        Stack.Options.of(config, Runtime.getRuntime().availableProcessors()));
+                                this::status,
+                                new Stack.Member(
+                                        identity.placement(),
+                                        identity.nodeId(),
+                                        peers,
+                                        identity.salt(),
+                                        opened.isNew(),
+                                        new SystemRandom())),
+                        Stack.Options.of(
+                                config,
+                                Runtime.getRuntime().availableProcessors(),
+                                disk.totalBytes()));
         health.opened(stack);
-        awaitRecovery();
-        stack.recovered();
-        health.recovered();
+        if (peers == Peers.NONE) {
+            awaitRecovery();
+            serve();
+        } else {
+            // The others need this node to become ready, and it needs them.
+            serve();
+            open.add(loops.start("node-recovery", this::lookForRecovery)::stop);
+        }
+    }
+
+    private Peers openPeers(Disk disk) {
+        Map<NodeId, Supplier<InetSocketAddress>> others = new LinkedHashMap<>();
+        config.nodes().forEach((node, address) -> others.put(node, address::resolve));
+        others.remove(identity.nodeId());
+        var options =
+                new PeerOptions(
+                        identity.clusterId(),
+                        identity.nodeId(),
+                        identity.storeUuid(),
+                        identity.placementHash(),
+                        others,
+                        Bytes.utf8(config.secret()));
+        PeerLinks links =
+                new PeerLinks(
+                        options, new StorePins(disk), new SystemRandom(), loops, registry);
+        listener.peers(links);
+        open.add(links::close);
+        return links;
+    }
+
+    private void serve() {
+        String nodes = identity.placement().nodes().size() == 1 ? "" : config.nodesText();
         listener.serve(
-                stack.keyValue(),
+                new Addressed(stack.keyValue(), config.nodes()),
                 hello ->
                         Welcome.to(
                                 hello,
                                 identity.nodeId(),
                                 identity.clusterId(),
                                 new Sharding(identity.totalShards()),
-                                loops.clock().wallMillis()));
+                                loops.clock().wallMillis(),
+                                nodes));
+    }
+
+    private long lookForRecovery(long nowNanos) {
+        if (stack.isRecovered()) {
+            recovered();
+            return Step.UNTIL_WOKEN;
+        }
+        return nowNanos + RECOVERY_LOOK_NANOS;
+    }
+
+    private void recovered() {
+        if (!recovered.isRaised()) {
+            stack.recovered();
+            health.recovered();
+            recovered.raise();
+        }
     }
 
     /// Refuses to start where the log has no room for a first segment: the node would wait for
@@ -225,6 +323,7 @@ public final class Node implements AutoCloseable {
             }
             bell.await(RECOVERY_LOOK_NANOS);
         }
+        recovered();
     }
 
     private Reply.Status status() {
@@ -233,8 +332,27 @@ public final class Node implements AutoCloseable {
         facts.put("node_id", identity.nodeId().name());
         facts.put("cluster_id", identity.clusterId());
         facts.put("total_shards", Integer.toString(identity.totalShards()));
+        shardFacts(facts);
         facts.put("uptime_seconds", Long.toString(TimeUnit.NANOSECONDS.toSeconds(upNanos())));
         return new Reply.Status(facts, health.ready(), registry.snapshot().counters());
+    }
+
+    private void shardFacts(Map<String, String> facts) {
+        int self = identity.placement().number(identity.nodeId()).orElseThrow();
+        int replicas = 0;
+        int led = 0;
+        int withoutLeader = 0;
+        for (Reply.Seat seat : stack.topology().seats()) {
+            if (seat.holders().contains(self)) {
+                replicas++;
+                led += seat.leader() == self ? 1 : 0;
+                withoutLeader += seat.leader() == 0 ? 1 : 0;
+            }
+        }
+        facts.put("replicas", Integer.toString(replicas));
+        facts.put("led", Integer.toString(led));
+        facts.put("without_leader", Integer.toString(withoutLeader));
+        facts.put("unapplied_entries", Long.toString(stack.unappliedEntries()));
     }
 
     /// Events of the engine for the log, until somebody streams them.
@@ -257,11 +375,28 @@ public final class Node implements AutoCloseable {
                                             .formatted(
                                                     slow.segment(),
                                                     TimeUnit.NANOSECONDS.toMillis(slow.nanos())));
+            case Event.Wal.SegmentDamaged damaged ->
+                    LOG.log(
+                            Level.ERROR,
+                            () ->
+                                    "A file of the log is damaged. segment=%d offset=%d"
+                                            .formatted(damaged.segment(), damaged.offset()));
             case Event.Lsm.TableQuarantined table ->
                     LOG.log(
                             Level.ERROR,
                             () -> "A table is damaged. file=%d".formatted(table.fileNumber()));
             case Event other -> LOG.log(Level.DEBUG, other::toString);
+        }
+    }
+
+    /// Leaves nothing open of a start that failed after the stack was.
+    private void closeStack() {
+        if (stack != null) {
+            try {
+                stack.close(loops.clock().nanoTime());
+            } catch (NoriException e) {
+                LOG.log(Level.WARNING, "Could not close a node that did not start.", e);
+            }
         }
     }
 

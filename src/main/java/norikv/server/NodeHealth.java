@@ -3,6 +3,7 @@ package norikv.server;
 import java.util.ArrayList;
 import java.util.List;
 import norikv.domain.Reply;
+import norikv.domain.Room;
 import norikv.port.Health;
 
 /// How one node is: a fault that ended it, where its start has got to, whether it drains.
@@ -60,10 +61,29 @@ final class NodeHealth implements Health {
         checks.addAll(started());
         checks.add(new Reply.Check("drain", !draining, draining ? "shutting down" : ""));
         Stack parts = stack;
+        checks.add(leaders(parts));
         double pressure = parts == null ? 0 : parts.pressure();
         checks.add(
                 new Reply.Check(
                         "pressure", pressure < 1, pressure < 1 ? "" : "writes are refused"));
+        checks.add(new Reply.Check("disk", true, parts == null ? "" : roomDetail(parts.room())));
+        checks.add(new Reply.Check("tables", true, parts == null ? "" : parts.damageDetail()));
         return checks;
+    }
+
+    /// A leader that loses its majority steps down: so this says that there is a quorum, too.
+    private static Reply.Check leaders(Stack parts) {
+        int without = parts == null ? 0 : parts.shardsToRecover();
+        String detail = without == 0 ? "" : without + " shards without a leader";
+        return new Reply.Check("leaders", without == 0, detail);
+    }
+
+    /// Reads go on in any case, so requests should.
+    private static String roomDetail(Room room) {
+        return switch (room) {
+            case PLENTY -> "";
+            case LOW -> "little room: puts are refused";
+            case FULL -> "nearly full: writes are refused";
+        };
     }
 }

@@ -2,20 +2,37 @@ package norikv.server;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import norikv.adapter.lsm.LsmShards;
 import norikv.adapter.lsm.LsmStorage;
 import norikv.disk.Disk;
+import norikv.disk.Watermarks;
+import norikv.domain.NodeId;
+import norikv.domain.Placement;
 import norikv.domain.Reply;
+import norikv.domain.Request;
+import norikv.domain.Room;
 import norikv.domain.ShardId;
 import norikv.domain.Sharding;
 import norikv.host.Host;
+import norikv.host.Recovery;
+import norikv.kv.KeyTerms;
 import norikv.kv.KeyValueNode;
+import norikv.lsm.DormantLsm;
 import norikv.lsm.Lsm;
 import norikv.lsm.LsmOptions;
+import norikv.lsm.TableDamage;
 import norikv.observe.Event;
 import norikv.observe.Meter;
+import norikv.port.Administration;
 import norikv.port.KeyValue;
+import norikv.port.Peers;
+import norikv.port.ShardStore;
 import norikv.raftlog.RaftLog;
 import norikv.raftlog.RaftLogOptions;
 import norikv.wal.WalOptions;
@@ -40,12 +57,13 @@ public final class Stack implements AutoCloseable {
     private final Lsm lsm;
     private final RaftLog log;
     private final LsmStorage storage;
+    private final LsmShards shards;
     private final Host host;
     private final KeyValueNode node;
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     /// What a stack lives in.
     ///
-    /// @param logSalt random, of this store: what other logs left in a file never validates
     /// @param status answers [norikv.domain.Request.Status]
     public record Environment(
             Disk disk,
@@ -53,34 +71,90 @@ public final class Stack implements AutoCloseable {
             FaultHandler faults,
             Meter meter,
             Event.Sink events,
+            Supplier<Reply.Status> status,
+            Member member) {}
+
+    /// Who this node is among the nodes of its cluster.
+    ///
+    /// @param logSalt random, of this store: what other logs left in a file never validates
+    /// @param isNew whether the store never ran before
+    /// @param random draws the times of elections
+    public record Member(
+            Placement placement,
+            NodeId self,
+            Peers peers,
             long logSalt,
-            Supplier<Reply.Status> status) {}
+            boolean isNew,
+            RandomGenerator random) {
+        /// {@return a node that is alone}
+        public static Member alone(
+                NodeId self, int totalShards, long logSalt, RandomGenerator random) {
+            return new Member(
+                    new Placement(List.of(self), totalShards, 1),
+                    self,
+                    Peers.NONE,
+                    logSalt,
+                    false,
+                    random);
+        }
+    }
 
     /// How large its parts are.
     ///
     /// @param logSegmentBytes the size of a file of the shared log
+    /// @param logKeepBytes how much log is kept for nodes that lag, though it is flushed here
     /// @param logInFlightBytesMax how much log may be accepted and not yet durable
     public record Options(
             Sharding sharding,
             LsmOptions lsm,
             long logSegmentBytes,
+            long logKeepBytes,
             long logInFlightBytesMax,
             Host.Options host,
             KeyValueNode.Options node) {
         private static final long LOG_IN_FLIGHT_BYTES_MAX = 32L << 20;
+        private static final long SCRUB_INTERVAL_MILLIS = TimeUnit.DAYS.toMillis(1);
 
-        /// {@return what a configuration asks for, on a machine with so many processors}
-        public static Options of(Config config, int processors) {
+        /// {@return what a configuration asks for, on a machine with so many processors and a disk
+        /// of so many bytes}
+        ///
+        /// **Errors.** [norikv.domain.NoriException.Malformed] when the marks of the disk do not go
+        /// together.
+        public static Options of(Config config, int processors, long diskBytes) {
             return new Options(
                     new Sharding(config.totalShards()),
                     LsmOptions.defaults()
                             .withBands(config.bands())
                             .withMemtableBytes(
-                                    (int) config.size(ConfigKey.STORAGE_MEMTABLE_BYTES)),
+                                    (int) config.size(ConfigKey.STORAGE_MEMTABLE_BYTES))
+                            .withRoom(room(config, diskBytes))
+                            .withScrub(
+                                    new LsmOptions.Scrub(
+                                            config.size(ConfigKey.STORAGE_SCRUB_RATE),
+                                            SCRUB_INTERVAL_MILLIS)),
                     config.size(ConfigKey.WAL_SEGMENT_BYTES),
+                    config.replicationFactor() == 1 ? 0 : config.size(ConfigKey.WAL_KEEP_BYTES),
                     LOG_IN_FLIGHT_BYTES_MAX,
                     Host.Options.defaults(processors),
-                    KeyValueNode.Options.defaults());
+                    KeyValueNode.Options.defaults()
+                            .withKeyTerms(
+                                    new KeyTerms(
+                                            config.time(ConfigKey.LIMITS_IDEMPOTENCY_WINDOW)
+                                                    .toMillis(),
+                                            config.size(
+                                                    ConfigKey.LIMITS_IDEMPOTENCY_SHARD_BYTES))));
+        }
+
+        private static LsmOptions.Room room(Config config, long diskBytes) {
+            LsmOptions.Room auto = LsmOptions.Room.of(diskBytes);
+            long low = auto.marks().lowBytes();
+            long full = auto.marks().fullBytes();
+            return new LsmOptions.Room(
+                    new Watermarks(
+                            config.sizeOr(ConfigKey.STORAGE_DISK_LOW_BYTES, low),
+                            config.sizeOr(ConfigKey.STORAGE_DISK_FULL_BYTES, full)),
+                    config.sizeOr(
+                            ConfigKey.STORAGE_DISK_RESERVE_BYTES, auto.reserveBytes()));
         }
     }
 
@@ -89,15 +163,24 @@ public final class Stack implements AutoCloseable {
         this.lsm = lsm;
         this.log = log;
         this.storage = new LsmStorage(lsm);
+        this.shards = new LsmShards(lsm);
         this.host =
                 new Host(
-                        options.sharding().totalShards(),
-                        log,
-                        storage,
-                        loops,
-                        environment.meter(),
-                        options.host(),
-                        lsm::requestFlush);
+                        new Host.Environment(
+                                environment.member().placement(),
+                                environment.member().self(),
+                                environment.member().isNew(),
+                                log,
+                                storage,
+                                shards,
+                                environment.member().peers(),
+                                loops,
+                                environment.meter(),
+                                environment.events(),
+                                environment.member().random(),
+                                lsm::requestFlush),
+                        options.host());
+        lsm.watchLog(() -> unflushedBytes(options.host()), options.host().unflushedBytesMax());
         this.node =
                 new KeyValueNode(
                         options.sharding(),
@@ -105,8 +188,18 @@ public final class Stack implements AutoCloseable {
                         storage,
                         loops,
                         environment.meter(),
-                        environment.status(),
+                        administration(environment),
                         options.node());
+    }
+
+    private Administration administration(Environment environment) {
+        return (request, deadlineNanos, answer) -> {
+            switch (request) {
+                case Request.Status _ -> answer.reply(environment.status().get());
+                case Request.Topology _ -> answer.reply(host.topology());
+                case Request.OfShard order -> host.steer(order, deadlineNanos, answer);
+            }
+        };
     }
 
     /// Opens storage and log and begins to serve; [#isRecovered()] says when all shards can be read
@@ -115,59 +208,97 @@ public final class Stack implements AutoCloseable {
     /// **Errors.** [norikv.domain.NoriException.Corruption] when what is durable is damaged or does
     /// not fit together: what is damaged was not written to, and nothing is left open.
     public static Stack open(Environment environment, Options options) {
-        Lsm lsm =
-                Lsm.open(
-                        new Lsm.Environment(
-                                environment.disk(),
-                                STORAGE_DIRECTORY,
-                                environment.loops(),
-                                environment.faults(),
-                                environment.meter(),
-                                environment.events()),
-                        options.lsm());
+        Lsm lsm = null;
         RaftLog log = null;
         boolean opened = false;
-        try {
-            log = openLog(environment, options);
+        try (DormantLsm dormant = look(environment)) {
+            var flush = new AtomicReference<Runnable>(() -> {});
+            log = openLog(environment, options, dormant, () -> flush.get().run());
+            lsm = dormant.begin(options.lsm());
+            flush.set(lsm::requestFlush);
             Stack stack = new Stack(environment, options, lsm, log);
             stack.start(options.sharding().totalShards());
             opened = true;
             return stack;
         } finally {
             if (!opened) {
+                if (lsm != null) {
+                    lsm.close();
+                }
                 if (log != null) {
                     log.close();
                 }
-                lsm.close();
             }
         }
     }
 
-    private static RaftLog openLog(Environment environment, Options options) {
+    private static DormantLsm look(Environment environment) {
+        return DormantLsm.look(
+                new Lsm.Environment(
+                        environment.disk(),
+                        STORAGE_DIRECTORY,
+                        environment.loops(),
+                        environment.faults(),
+                        environment.meter(),
+                        environment.events()));
+    }
+
+    /// Opens the log, if it is sound and fits what storage has: else nothing is changed, neither
+    /// here nor there.
+    ///
+    /// @param flush asks for what is logged to become superfluous, when a file of it is damaged
+    private static RaftLog openLog(
+            Environment environment, Options options, DormantLsm dormant, Runnable flush) {
         WalOptions wal =
-                WalOptions.defaults(environment.logSalt())
-                        .withSegmentBytes(options.logSegmentBytes());
+                WalOptions.defaults(environment.member().logSalt())
+                        .withSegmentBytes(options.logSegmentBytes())
+                        .withScrub(options.lsm().scrub().bytesPerSecond());
+        LsmOptions.Room room = options.lsm().room();
+        // What is free below the mark, and what the reserve gives up, is for tables and manifest.
+        wal = wal.withFreeBytesMin(room.marks().fullBytes() + room.reserveBytes());
         wal = wal.withInFlight(options.logInFlightBytesMax(), wal.inFlightRecordsMax());
         return RaftLog.open(
                 environment.disk(),
                 LOG_DIRECTORY,
-                new RaftLogOptions(wal, 0), // one replica: nobody lags
+                new RaftLogOptions(wal, options.logKeepBytes()),
                 environment.loops(),
                 environment.meter(),
-                environment.events(),
-                environment.faults());
+                event -> {
+                    environment.events().publish(event);
+                    if (event instanceof Event.Wal.SegmentDamaged) {
+                        flush.run();
+                    }
+                },
+                environment.faults(),
+                log ->
+                        Recovery.check(
+                                options.sharding().totalShards(),
+                                log,
+                                LOG_DIRECTORY,
+                                shard ->
+                                        new Recovery.Stored(
+                                                dormant.tabletOf(shard),
+                                                dormant.durable(shard).at())));
     }
 
     private void start(int totalShards) {
-        List<ShardId> shards = new ArrayList<>(totalShards);
+        List<ShardId> all = new ArrayList<>(totalShards);
         for (int shard = 0; shard < totalShards; shard++) {
-            shards.add(new ShardId(shard));
+            all.add(new ShardId(shard));
         }
-        lsm.createTablets(shards);
+        Recovery.finish(totalShards, log, storage, shards, loops);
+        shards.create(all);
         host.start(node.applier());
         lsm.onFlushed(
                 _ -> host.flushed(shard -> lsm.durable(shard).at().index()));
         node.start();
+    }
+
+    /// How much log is not flushed, of the most that may be: in bytes or, where entries are small,
+    /// in entries that are each an even share of those.
+    private long unflushedBytes(Host.Options options) {
+        double entries = (double) log.unflushedEntries() / options.unflushedEntriesMax();
+        return Math.max(log.unflushedBytes(), (long) (entries * options.unflushedBytesMax()));
     }
 
     /// {@return where requests go}
@@ -186,24 +317,73 @@ public final class Stack implements AutoCloseable {
         lsm.requestFlush();
     }
 
+    /// {@return the node that leads `shard`, as far as is known here}
+    public Optional<NodeId> leader(ShardId shard) {
+        return host.leader(shard);
+    }
+
+    ShardStore shards() {
+        return shards;
+    }
+
+    /// {@return who leads and holds each shard, as far as is known here}
+    Reply.Topology topology() {
+        return host.topology();
+    }
+
+    /// {@return how many entries are committed and not applied}
+    long unappliedEntries() {
+        return host.unappliedEntries();
+    }
+
     int shardsToRecover() {
         return host.unrecoveredCount();
     }
 
-    double pressure() {
-        return storage.pressure();
+    Room room() {
+        return storage.room();
     }
 
-    /// Answers what is under way, flushes, and closes everything, from the top down.
+    /// {@return which tables are damaged, and how many shards have something in them; empty: none}
+    String damageDetail() {
+        List<TableDamage> damage = lsm.damage();
+        long shards = damage.stream().flatMap(d -> d.shards().stream()).distinct().count();
+        return damage.isEmpty()
+                ? ""
+                : "%d in quarantine, with entries of %d shards, the first: %s"
+                        .formatted(damage.size(), shards, damage.getFirst().fault());
+    }
+
+    double pressure() {
+        return storage.writePressure();
+    }
+
+    /// Answers what is under way, flushes, and closes everything, from the top down. Closing twice
+    /// is closing once.
     ///
     /// **Durability.** What was acknowledged is durable whether or not the flush is done in time;
     /// flushing only makes the next start short.
     ///
     /// @param deadlineNanos until when calls may end and memory be flushed
     public void close(long deadlineNanos) {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
         host.stop(deadlineNanos);
         node.stop();
         lsm.flush(deadlineNanos);
+        lsm.close();
+        log.close();
+    }
+
+    /// Closes at once and flushes nothing: what is not durable yet is lost, as in a crash. Also for
+    /// a stack that has met a fatal fault.
+    public void abandon() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        host.stop(loops.clock().nanoTime());
+        node.stop();
         lsm.close();
         log.close();
     }

@@ -176,7 +176,7 @@ public final class FrameReader {
             throw malformed("no flags 0 to 7 but 0x00, got 0x%02x".formatted(unknown));
         }
         if (!FrameType.exists(type)) {
-            throw malformed("type 1 to 7, got " + type);
+            throw malformed("type 1 to 7 or 16 to 19, got " + type);
         }
         if (Integer.compareUnsigned(payloadLength, Frame.PAYLOAD_BYTES_MAX) > 0) {
             throw new NoriException.Malformed(

@@ -1,6 +1,6 @@
 package norikv.wire;
 
-/// What a frame is. Numbers are never reused; 16 to 31 are kept for lanes between nodes.
+/// What a frame is. Numbers are never reused; 16 to 31 are for nodes among each other.
 ///
 /// **Source.** `wire/frames.md`.
 public enum FrameType {
@@ -17,9 +17,17 @@ public enum FrameType {
     GOAWAY(5),
     /// Asks the other side for a [#PONG] with the same id and payload.
     PING(6),
-    PONG(7);
+    PONG(7),
+    /// The first frame of a node that calls another one: [PeerHello].
+    PEER_HELLO(16),
+    /// The called node's answer to it: [PeerWelcome].
+    PEER_WELCOME(17),
+    /// The calling node's proof that it knows the secret of the cluster: [PeerProof].
+    PEER_PROOF(18),
+    /// What one node says to another, opaque here.
+    PEER_MESSAGES(19);
 
-    private static final FrameType[] BY_NUMBER = new FrameType[8];
+    private static final FrameType[] BY_NUMBER = new FrameType[20];
 
     static {
         for (FrameType type : values()) {
@@ -38,7 +46,7 @@ public enum FrameType {
     }
 
     static boolean exists(int number) {
-        return number >= HELLO.number && number <= PONG.number;
+        return number >= 0 && number < BY_NUMBER.length && BY_NUMBER[number] != null;
     }
 
     /// {@return the type with this number, which [#exists]}

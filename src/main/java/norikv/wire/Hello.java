@@ -12,15 +12,25 @@ import norikv.bytes.ByteWriter;
 /// The node answers with a [Welcome], or with a [FrameType#GOAWAY] of `VERSION_UNSUPPORTED`.
 /// **Source.** `wire/frames.md`.
 ///
-/// @param features one bit a feature that the client can use; none is defined yet
+/// @param features one bit a feature that the client can use
 /// @param client free text for the node's logs, such as `norikv-java/0.1.0`
 public record Hello(int versionMin, int versionMax, long features, String client) {
     /// The version of requests and replies that this build speaks.
     public static final int VERSION = 1;
 
+    /// The feature of writes that are known again when they come a second time: sessions and
+    /// idempotency keys.
+    public static final long ONCE = 1;
+
+    /// The feature of reads with bounds: a version, an age.
+    public static final long BOUNDS = 2;
+
+    /// All features that this build has.
+    static final long FEATURES = ONCE | BOUNDS;
+
     /// {@return what this build says}
     public static Hello of(String client) {
-        return new Hello(VERSION, VERSION, 0, client);
+        return new Hello(VERSION, VERSION, FEATURES, client);
     }
 
     /// Writes a whole frame.

@@ -7,6 +7,7 @@ import norikv.bytes.Bytes;
 import norikv.domain.ErrorCode;
 import norikv.domain.Limits;
 import norikv.domain.NoriException;
+import norikv.domain.ShardSet;
 import norikv.domain.Version;
 
 /// The pieces that payloads are made of. A length is compared with its limit, then with what is
@@ -86,6 +87,21 @@ final class Parts {
         return ByteWriter.varintLength(version.term()) + ByteWriter.varintLength(version.index());
     }
 
+    static ShardSet shards(ByteReader in) {
+        int total = (int) number(in, "shards", Limits.SHARDS_MAX);
+        Bytes bitmap = copy(in, (total + 7) / 8);
+        whole(in, "shards");
+        return ShardSet.ofBitmap(total, bitmap);
+    }
+
+    static void shards(ByteWriter out, ShardSet shards) {
+        out.varint(shards.total()).bytes(shards.bitmap());
+    }
+
+    static int bytesOf(ShardSet shards) {
+        return ByteWriter.varintLength(shards.total()) + (shards.total() + 7) / 8;
+    }
+
     static int bytesOf(Bytes counted) {
         return ByteWriter.varintLength(counted.length()) + counted.length();
     }
@@ -112,6 +128,59 @@ final class Parts {
             if (tag == 0 || in.position() > end) {
                 throw broken("tagged", in, "fields of tag 1 and up that end at byte " + end);
             }
+        }
+    }
+
+    /// Takes the value of one tagged field.
+    @FunctionalInterface
+    interface TaggedField {
+        void take(long tag, ByteReader value);
+    }
+
+    /// Shows every tagged field of an operation or a reply to `each`, which skips what it does not
+    /// know.
+    static void tagged(ByteReader in, TaggedField each) {
+        int bytes = length(in, "tagged", TAGGED_BYTES_MAX, ErrorCode.MALFORMED_FRAME);
+        int end = in.position() + bytes;
+        while (in.position() < end && !in.overrun()) {
+            long tag = in.varint();
+            Bytes value = in.bytes(in.varintUpTo(TAGGED_BYTES_MAX));
+            if (tag == 0 || in.position() > end || in.overrun()) {
+                throw broken("tagged", in, "fields of tag 1 and up that end at byte " + end);
+            }
+            each.take(tag, ByteReader.of(value));
+        }
+    }
+
+    /// {@return the text in the field `wanted` of the tagged fields, which are passed over; empty
+    /// if it is not there}
+    static String taggedText(ByteReader in, int wanted) {
+        int bytes = length(in, "tagged", TAGGED_BYTES_MAX, ErrorCode.MALFORMED_FRAME);
+        int end = in.position() + bytes;
+        String found = "";
+        while (in.position() < end && !in.overrun()) {
+            long tag = in.varint();
+            int length = in.varintUpTo(TAGGED_BYTES_MAX);
+            if (tag == wanted && length <= TEXT_BYTES_MAX) {
+                found = in.bytes(length).toUtf8();
+            } else {
+                in.skip(length);
+            }
+            if (tag == 0 || in.position() > end) {
+                throw broken("tagged", in, "fields of tag 1 and up that end at byte " + end);
+            }
+        }
+        return found;
+    }
+
+    /// Writes one tagged field, unless `text` is empty.
+    static void taggedText(ByteWriter out, int tag, String text) {
+        Bytes field = cut(text, TEXT_BYTES_MAX);
+        if (field.isEmpty()) {
+            noTagged(out);
+        } else {
+            out.varint(ByteWriter.varintLength(tag) + bytesOf(field));
+            out.varint(tag).lengthAndBytes(field);
         }
     }
 

@@ -29,6 +29,13 @@ import norikv.domain.Version;
 ///              ‖ checks × (name ‖ ok u8 ‖ detail) ‖ counters varint ‖ counters × (name ‖ varint)
 /// 9 FAILED   = code varint ‖ outcome u8 (1: it may have happened)
 ///              ‖ retry_after_ms varint ‖ message
+/// 10 PAGE_PART = shards ‖ as PAGE
+/// 11 TOPOLOGY = members varint ‖ members × (name ‖ address) ‖ shards varint
+///              ‖ shards × (leader varint ‖ term varint ‖ holders varint ‖ holders × varint)
+/// 12 REPLICA = role u8 ‖ leader name ‖ term varint ‖ first_index varint ‖ last version
+///              ‖ commit varint ‖ applied version ‖ log_time_ms varint ‖ log_bytes varint
+/// 13 LED     = leader name ‖ term varint
+/// 14 HASHED  = version ‖ log_time_ms varint ‖ rows varint ‖ hash u64
 /// item       = key ‖ version ‖ expires_at_ms varint ‖ value
 /// version    = term varint ‖ index varint
 /// ```
@@ -54,6 +61,12 @@ public final class ReplyCodec {
     private static final int PAGE = 7;
     private static final int STATUS = 8;
     private static final int FAILED = 9;
+    private static final int PAGE_PART = 10;
+    private static final int TOPOLOGY = 11;
+    private static final int REPLICA = 12;
+    private static final int LED = 13;
+    private static final int HASHED = 14;
+    private static final int KIND_MAX = HASHED;
 
     private ReplyCodec() {}
 
@@ -81,13 +94,19 @@ public final class ReplyCodec {
 
     /// {@return the reply in the payload `in`, of a [FrameType#REPLY] or a [FrameType#GOAWAY]}
     public static Reply decode(ByteReader in) {
-        int kind = kind(in);
+        int kind = in.u8();
+        BoundsCodec.Answer tagged = tagged(in);
         Reply reply =
                 switch (kind) {
                     case BATCHED -> batched(in);
                     case PAGE -> page(in);
                     case STATUS -> status(in);
-                    default -> single(in, kind);
+                    case PAGE_PART -> new Reply.PagePart(Parts.shards(in), page(in));
+                    case TOPOLOGY -> TopologyCodec.decode(in);
+                    case REPLICA -> ShardCodec.replica(in);
+                    case LED -> ShardCodec.led(in);
+                    case HASHED -> ShardCodec.hashed(in);
+                    default -> single(in, kind, tagged);
                 };
         Parts.exactly(in, "reply");
         return reply;
@@ -98,12 +117,13 @@ public final class ReplyCodec {
         return switch (reply) {
             case Reply.Written(var at) -> 2 + Parts.bytesOf(at);
             case Reply.Deleted(_, var at) -> 3 + Parts.bytesOf(at);
-            case Reply.Found(var value, var at, var expiresAtMillis) ->
-                    2
+            case Reply.Found(var value, var at, var expiresAtMillis, var age) ->
+                    1
+                            + BoundsCodec.bytesOf(age)
                             + Parts.bytesOf(at)
                             + ByteWriter.varintLength(expiresAtMillis)
                             + Parts.bytesOf(value);
-            case Reply.Missing() -> 2;
+            case Reply.Missing(var age) -> 1 + BoundsCodec.bytesOf(age);
             case Reply.Mismatch(var actual) -> 2 + Parts.bytesOf(actual);
             case Reply.Batched(var replies) -> {
                 long sum = 2 + ByteWriter.varintLength(replies.size()) + BATCH_MESSAGES_BYTES_MAX;
@@ -112,20 +132,27 @@ public final class ReplyCodec {
                 }
                 yield sum;
             }
-            case Reply.Page(var items, var count, var cursor) -> {
-                long sum =
-                        2
-                                + ByteWriter.varintLength(count)
-                                + ByteWriter.varintLength(items.size())
-                                + Parts.bytesOf(cursor);
-                for (Item item : items) {
-                    sum += bytesOf(item);
-                }
-                yield sum;
-            }
+            case Reply.Page page -> bytesOf(page);
+            case Reply.PagePart(var shards, var page) -> Parts.bytesOf(shards) + bytesOf(page);
+            case Reply.Topology topology -> 2 + TopologyCodec.bytesOf(topology);
+            case Reply.Replica replica -> 2 + ShardCodec.bytesOf(replica);
+            case Reply.Led led -> 2 + ShardCodec.bytesOf(led);
+            case Reply.Hashed hashed -> 2 + ShardCodec.bytesOf(hashed);
             case Reply.Status status -> bytesOf(status);
             case Reply.Failed failed -> headOf(failed) + Parts.TEXT_BYTES_MAX;
         };
+    }
+
+    private static long bytesOf(Reply.Page page) {
+        long sum =
+                2
+                        + ByteWriter.varintLength(page.count())
+                        + ByteWriter.varintLength(page.items().size())
+                        + Parts.bytesOf(page.cursor());
+        for (Item item : page.items()) {
+            sum += bytesOf(item);
+        }
+        return sum;
     }
 
     /// {@return how many bytes `item` takes in a page} At most its key and value and
@@ -142,20 +169,24 @@ public final class ReplyCodec {
             case Reply.Written(var at) -> Parts.version(head(out, WRITTEN), at);
             case Reply.Deleted(var existed, var at) ->
                     Parts.version(head(out, DELETED).u8(existed ? 1 : 0), at);
-            case Reply.Found(var value, var at, var expiresAtMillis) -> {
-                Parts.version(head(out, FOUND), at);
+            case Reply.Found(var value, var at, var expiresAtMillis, var age) -> {
+                BoundsCodec.encode(out.u8(FOUND), age);
+                Parts.version(out, at);
                 out.varint(expiresAtMillis).lengthAndBytes(value);
             }
-            case Reply.Missing() -> head(out, MISSING);
+            case Reply.Missing(var age) -> BoundsCodec.encode(out.u8(MISSING), age);
             case Reply.Mismatch(var actual) -> Parts.version(head(out, MISMATCH), actual);
             case Reply.Batched(var replies) -> batched(head(out, BATCHED), replies);
-            case Reply.Page(var items, var count, var cursor) -> {
-                head(out, PAGE).varint(count).varint(items.size());
-                for (Item item : items) {
-                    item(out, item);
-                }
-                out.lengthAndBytes(cursor);
+            case Reply.Page page -> page(head(out, PAGE), page);
+            case Reply.PagePart(var shards, var page) -> {
+                Parts.shards(head(out, PAGE_PART), shards);
+                page(out, page);
             }
+            case Reply.Topology topology ->
+                    TopologyCodec.encode(head(out, TOPOLOGY), topology);
+            case Reply.Replica replica -> ShardCodec.encode(head(out, REPLICA), replica);
+            case Reply.Led led -> ShardCodec.encode(head(out, LED), led);
+            case Reply.Hashed hashed -> ShardCodec.encode(head(out, HASHED), hashed);
             case Reply.Status status -> status(head(out, STATUS), status);
             case Reply.Failed failed -> failed(out, failed, Parts.TEXT_BYTES_MAX);
         }
@@ -171,6 +202,14 @@ public final class ReplyCodec {
                 reply(out, reply);
             }
         }
+    }
+
+    private static void page(ByteWriter out, Reply.Page page) {
+        out.varint(page.count()).varint(page.items().size());
+        for (Item item : page.items()) {
+            item(out, item);
+        }
+        out.lengthAndBytes(page.cursor());
     }
 
     private static void item(ByteWriter out, Item item) {
@@ -203,7 +242,9 @@ public final class ReplyCodec {
 
     /// @return how many bytes the message took
     private static int failed(ByteWriter out, Reply.Failed failed, int messageBytesMax) {
-        head(out, FAILED).varint(failed.code().number());
+        out.u8(FAILED);
+        Parts.taggedText(out, Tag.LEADER_HINT, failed.leader());
+        out.varint(failed.code().number());
         out.u8(failed.code().isIndeterminate() ? 1 : 0).varint(failed.retryAfterMillis());
         Bytes message =
                 Parts.cut(failed.message(), Math.min(messageBytesMax, Parts.TEXT_BYTES_MAX));
@@ -217,14 +258,12 @@ public final class ReplyCodec {
         return out;
     }
 
-    private static int kind(ByteReader in) {
-        int kind = in.u8();
+    private static BoundsCodec.Answer tagged(ByteReader in) {
         Parts.whole(in, "reply");
-        Parts.skipTagged(in);
-        return kind;
+        return BoundsCodec.Answer.read(in);
     }
 
-    private static Reply single(ByteReader in, int kind) {
+    private static Reply single(ByteReader in, int kind, BoundsCodec.Answer tagged) {
         Reply reply =
                 switch (kind) {
                     case WRITTEN -> new Reply.Written(Parts.version(in));
@@ -232,15 +271,15 @@ public final class ReplyCodec {
                     case FOUND -> {
                         Version at = Parts.version(in);
                         long expiresAtMillis = expiry(in);
-                        yield new Reply.Found(Parts.value(in), at, expiresAtMillis);
+                        yield new Reply.Found(Parts.value(in), at, expiresAtMillis, tagged.age());
                     }
-                    case MISSING -> new Reply.Missing();
+                    case MISSING -> new Reply.Missing(tagged.age());
                     case MISMATCH -> new Reply.Mismatch(Parts.version(in));
-                    case FAILED -> failed(in);
+                    case FAILED -> failed(in, tagged.leader());
                     default ->
                             throw new NoriException.Malformed(
                                     ErrorCode.VERSION_UNSUPPORTED,
-                                    "reply kind: 1 to %d, got %d".formatted(FAILED, kind));
+                                    "reply kind: 1 to %d, got %d".formatted(KIND_MAX, kind));
                 };
         Parts.whole(in, "reply");
         return reply;
@@ -251,12 +290,13 @@ public final class ReplyCodec {
         // No reply is shorter than two bytes, so a false count reserves nothing.
         List<Reply> replies = new ArrayList<>(Math.min(count, in.remaining() / 2));
         for (int i = 0; i < count; i++) {
-            replies.add(single(in, kind(in)));
+            int kind = in.u8();
+            replies.add(single(in, kind, tagged(in)));
         }
         return new Reply.Batched(replies);
     }
 
-    private static Reply page(ByteReader in) {
+    private static Reply.Page page(ByteReader in) {
         long count = Parts.number(in, "count", Long.MAX_VALUE);
         int size = (int) Parts.number(in, "items", Limits.PAGE_ITEMS_MAX);
         // No item is shorter than six bytes.
@@ -294,14 +334,14 @@ public final class ReplyCodec {
         return (int) Parts.number(in, name, STATUS_ENTRIES_MAX);
     }
 
-    private static Reply.Failed failed(ByteReader in) {
+    private static Reply.Failed failed(ByteReader in, String leader) {
         int number = (int) Parts.number(in, "code", Integer.MAX_VALUE);
         boolean indeterminate = flag(in, "outcome");
         long retryAfterMillis = Parts.number(in, "retry_after_ms", Long.MAX_VALUE);
         String message = Parts.text(in, "message");
         // A newer node may know more causes than we do; whether it happened is never lost.
         return ErrorCode.byNumber(number)
-                .map(code -> new Reply.Failed(code, message, retryAfterMillis))
+                .map(code -> new Reply.Failed(code, message, retryAfterMillis, leader))
                 .orElseGet(
                         () ->
                                 new Reply.Failed(
@@ -321,7 +361,9 @@ public final class ReplyCodec {
     }
 
     private static int headOf(Reply.Failed failed) {
+        int hint = Parts.cut(failed.leader(), Parts.TEXT_BYTES_MAX).length();
         return 6
+                + (hint == 0 ? 0 : 6 + hint)
                 + ByteWriter.varintLength(failed.code().number())
                 + ByteWriter.varintLength(failed.retryAfterMillis());
     }

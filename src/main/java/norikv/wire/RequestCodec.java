@@ -8,9 +8,13 @@ import norikv.bytes.Bytes;
 import norikv.domain.Consistency;
 import norikv.domain.ErrorCode;
 import norikv.domain.Limits;
+import norikv.domain.NodeId;
 import norikv.domain.NoriException;
+import norikv.domain.Once;
 import norikv.domain.Precondition;
+import norikv.domain.ReadBounds;
 import norikv.domain.Request;
+import norikv.domain.ShardId;
 
 /// What stands in a [FrameType#REQUEST]: the caller's remaining time, then one operation.
 ///
@@ -25,6 +29,12 @@ import norikv.domain.Request;
 /// 5 SCAN    = flags u8 (bit 0: reverse) ‖ projection u8 ‖ consistency u8 ‖ limit varint
 ///             ‖ page_bytes varint ‖ from ‖ to ‖ cursor
 /// 6 STATUS  = nothing
+/// 7 SCAN_PART = shards ‖ as SCAN
+/// 8 TOPOLOGY = nothing
+/// 9 SHOW_REPLICA = shard varint
+/// 10 MOVE_LEADER = shard varint ‖ node name
+/// 11 HASH_SHARD = shard varint ‖ index varint
+/// shards    = total_shards varint ‖ a bit for each, in whole bytes
 /// condition = 0 | 1 (if absent) | 2 ‖ term varint ‖ index varint (if version)
 /// key, value, from, to, cursor = length varint ‖ bytes
 /// ```
@@ -43,6 +53,12 @@ public final class RequestCodec {
     private static final int BATCH = 4;
     private static final int SCAN = 5;
     private static final int STATUS = 6;
+    private static final int SCAN_PART = 7;
+    private static final int TOPOLOGY = 8;
+    private static final int SHOW_REPLICA = 9;
+    private static final int MOVE_LEADER = 10;
+    private static final int HASH_SHARD = 11;
+    private static final int KIND_MAX = HASH_SHARD;
 
     private static final int REVERSE = 1;
 
@@ -76,7 +92,8 @@ public final class RequestCodec {
     public static Asked decode(ByteReader in) {
         long deadlineMillis = Parts.number(in, "deadline_ms", DEADLINE_MILLIS_MAX);
         int head = in.position();
-        int kind = kind(in);
+        int kind = in.u8();
+        Parts.whole(in, "request");
         if (in.remaining() + in.position() - head > Limits.REQUEST_BYTES_MAX) {
             throw tooLarge(in.remaining() + in.position() - head);
         }
@@ -84,12 +101,30 @@ public final class RequestCodec {
                 switch (kind) {
                     case GET, PUT, DELETE -> single(in, kind);
                     case BATCH -> batch(in);
-                    case SCAN -> scan(in);
-                    case STATUS -> new Request.Status();
+                    case SCAN -> {
+                        Parts.skipTagged(in);
+                        yield scan(in);
+                    }
+                    case STATUS -> {
+                        Parts.skipTagged(in);
+                        yield new Request.Status();
+                    }
+                    case SCAN_PART -> {
+                        Parts.skipTagged(in);
+                        yield new Request.ScanPart(Parts.shards(in), scan(in));
+                    }
+                    case TOPOLOGY -> {
+                        Parts.skipTagged(in);
+                        yield new Request.Topology();
+                    }
+                    case SHOW_REPLICA, MOVE_LEADER, HASH_SHARD -> {
+                        Parts.skipTagged(in);
+                        yield ofShard(in, kind);
+                    }
                     default ->
                             throw new NoriException.Malformed(
                                     ErrorCode.VERSION_UNSUPPORTED,
-                                    "request kind: 1 to %d, got %d".formatted(STATUS, kind));
+                                    "request kind: 1 to %d, got %d".formatted(KIND_MAX, kind));
                 };
         Parts.exactly(in, "request");
         return new Asked(deadlineMillis, request);
@@ -107,15 +142,20 @@ public final class RequestCodec {
     /// [Integer#MAX_VALUE].
     public static int bytesOf(Request request) {
         return switch (request) {
-            case Request.Get get -> 3 + Parts.bytesOf(get.key());
+            case Request.Get get ->
+                    2 + BoundsCodec.bytesOf(get.bounds()) + Parts.bytesOf(get.key());
             case Request.Put put ->
-                    2
+                    1
+                            + OnceCodec.bytesOf(put.once())
                             + bytesOf(put.condition())
                             + ByteWriter.varintLength(put.ttlMillis())
                             + Parts.bytesOf(put.key())
                             + Parts.bytesOf(put.value());
             case Request.Delete delete ->
-                    2 + bytesOf(delete.condition()) + Parts.bytesOf(delete.key());
+                    1
+                            + OnceCodec.bytesOf(delete.once())
+                            + bytesOf(delete.condition())
+                            + Parts.bytesOf(delete.key());
             case Request.Batch batch -> {
                 long sum = 2 + ByteWriter.varintLength(batch.operations().size());
                 for (Request.Single operation : batch.operations()) {
@@ -123,30 +163,46 @@ public final class RequestCodec {
                 }
                 yield (int) Math.min(sum, Integer.MAX_VALUE);
             }
-            case Request.Scan scan ->
-                    5
-                            + ByteWriter.varintLength(scan.limit())
-                            + ByteWriter.varintLength(scan.pageBytes())
-                            + Parts.bytesOf(scan.from())
-                            + Parts.bytesOf(scan.to())
-                            + Parts.bytesOf(scan.cursor());
-            case Request.Status _ -> 2;
+            case Request.Scan scan -> bytesOf(scan);
+            case Request.ScanPart(var shards, var scan) ->
+                    Parts.bytesOf(shards) + bytesOf(scan);
+            case Request.Status _, Request.Topology _ -> 2;
+            case Request.ShowReplica(var shard) -> 2 + bytesOf(shard);
+            case Request.MoveLeader(var shard, var to) ->
+                    2 + bytesOf(shard) + Parts.bytesOf(Bytes.utf8(to.name()));
+            case Request.HashShard(var shard, var index) ->
+                    2 + bytesOf(shard) + ByteWriter.varintLength(index);
         };
+    }
+
+    private static int bytesOf(ShardId shard) {
+        return ByteWriter.varintLength(shard.number());
+    }
+
+    private static int bytesOf(Request.Scan scan) {
+        return 5
+                + ByteWriter.varintLength(scan.limit())
+                + ByteWriter.varintLength(scan.pageBytes())
+                + Parts.bytesOf(scan.from())
+                + Parts.bytesOf(scan.to())
+                + Parts.bytesOf(scan.cursor());
     }
 
     private static void operation(ByteWriter out, Request request) {
         switch (request) {
             case Request.Get get -> {
-                head(out, GET);
+                BoundsCodec.encode(out.u8(GET), get.bounds());
                 out.u8(number(get.consistency())).lengthAndBytes(get.key());
             }
             case Request.Put put -> {
-                head(out, PUT);
+                out.u8(PUT);
+                OnceCodec.encode(out, put.once());
                 condition(out, put.condition());
                 out.varint(put.ttlMillis()).lengthAndBytes(put.key()).lengthAndBytes(put.value());
             }
             case Request.Delete delete -> {
-                head(out, DELETE);
+                out.u8(DELETE);
+                OnceCodec.encode(out, delete.once());
                 condition(out, delete.condition());
                 out.lengthAndBytes(delete.key());
             }
@@ -159,14 +215,36 @@ public final class RequestCodec {
             }
             case Request.Scan scan -> {
                 head(out, SCAN);
-                out.u8(scan.reverse() ? REVERSE : 0);
-                out.u8(number(scan.projection())).u8(number(scan.consistency()));
-                out.varint(scan.limit()).varint(scan.pageBytes());
-                out.lengthAndBytes(scan.from()).lengthAndBytes(scan.to());
-                out.lengthAndBytes(scan.cursor());
+                scan(out, scan);
             }
             case Request.Status _ -> head(out, STATUS);
+            case Request.ScanPart(var shards, var scan) -> {
+                head(out, SCAN_PART);
+                Parts.shards(out, shards);
+                scan(out, scan);
+            }
+            case Request.Topology _ -> head(out, TOPOLOGY);
+            case Request.ShowReplica(var shard) -> {
+                head(out, SHOW_REPLICA);
+                out.varint(shard.number());
+            }
+            case Request.MoveLeader(var shard, var to) -> {
+                head(out, MOVE_LEADER);
+                Parts.text(out.varint(shard.number()), to.name());
+            }
+            case Request.HashShard(var shard, var index) -> {
+                head(out, HASH_SHARD);
+                out.varint(shard.number()).varint(index);
+            }
         }
+    }
+
+    private static void scan(ByteWriter out, Request.Scan scan) {
+        out.u8(scan.reverse() ? REVERSE : 0);
+        out.u8(number(scan.projection())).u8(number(scan.consistency()));
+        out.varint(scan.limit()).varint(scan.pageBytes());
+        out.lengthAndBytes(scan.from()).lengthAndBytes(scan.to());
+        out.lengthAndBytes(scan.cursor());
     }
 
     private static void head(ByteWriter out, int kind) {
@@ -174,34 +252,30 @@ public final class RequestCodec {
         Parts.noTagged(out);
     }
 
-    private static int kind(ByteReader in) {
-        int kind = in.u8();
-        Parts.whole(in, "request");
-        Parts.skipTagged(in);
-        return kind;
-    }
-
     private static Request.Single single(ByteReader in, int kind) {
         return switch (kind) {
             case GET -> {
+                ReadBounds bounds = BoundsCodec.bounds(in);
                 Consistency consistency = consistency(in);
                 Bytes key = Parts.key(in);
                 Parts.whole(in, "get");
-                yield new Request.Get(key, consistency);
+                yield new Request.Get(key, consistency, bounds);
             }
             case PUT -> {
+                Once once = OnceCodec.decode(in);
                 Precondition condition = condition(in);
                 long ttlMillis = Parts.number(in, "ttl_ms", Limits.TTL_MILLIS_MAX);
                 Bytes key = Parts.key(in);
                 Bytes value = Parts.value(in);
                 Parts.whole(in, "put");
-                yield new Request.Put(key, value, ttlMillis, condition);
+                yield new Request.Put(key, value, ttlMillis, condition, once);
             }
             case DELETE -> {
+                Once once = OnceCodec.decode(in);
                 Precondition condition = condition(in);
                 Bytes key = Parts.key(in);
                 Parts.whole(in, "delete");
-                yield new Request.Delete(key, condition);
+                yield new Request.Delete(key, condition, once);
             }
             default ->
                     throw NoriException.invalid(
@@ -209,7 +283,22 @@ public final class RequestCodec {
         };
     }
 
+    private static Request.OfShard ofShard(ByteReader in, int kind) {
+        var shard = new ShardId((int) Parts.number(in, "shard", Limits.SHARDS_MAX - 1));
+        return switch (kind) {
+            case SHOW_REPLICA -> new Request.ShowReplica(shard);
+            case MOVE_LEADER -> {
+                String to = Parts.text(in, "node");
+                Parts.whole(in, "request");
+                yield new Request.MoveLeader(shard, new NodeId(to));
+            }
+            default ->
+                    new Request.HashShard(shard, Parts.number(in, "index", Long.MAX_VALUE));
+        };
+    }
+
     private static Request batch(ByteReader in) {
+        Parts.skipTagged(in);
         long count = in.varint();
         if (count < 0 || count > Limits.BATCH_OPERATIONS_MAX) {
             throw NoriException.invalid(
@@ -221,12 +310,14 @@ public final class RequestCodec {
         List<Request.Single> operations =
                 new ArrayList<>((int) Math.min(count, in.remaining() / 4));
         for (int i = 0; i < count; i++) {
-            operations.add(single(in, kind(in)));
+            int kind = in.u8();
+            Parts.whole(in, "request");
+            operations.add(single(in, kind));
         }
         return new Request.Batch(operations);
     }
 
-    private static Request scan(ByteReader in) {
+    private static Request.Scan scan(ByteReader in) {
         int flags = in.u8();
         if ((flags & ~REVERSE) != 0) {
             throw NoriException.invalid("scan flags: 0 or 1, got " + flags);

@@ -22,6 +22,8 @@ import norikv.domain.Sharding;
 /// @param features those of the client's that the node has too
 /// @param cluster the cluster's id, as text
 /// @param serverMillis the node's wall clock, milliseconds since 1970: for people, not for ordering
+/// @param nodes all nodes of the cluster as `name=host:port,…`; empty for a node that is alone, or
+///     when that takes more than 1024 bytes
 public record Welcome(
         int version,
         long features,
@@ -31,12 +33,24 @@ public record Welcome(
         int keyBytesMax,
         int valueBytesMax,
         int requestBytesMax,
-        long serverMillis) {
+        long serverMillis,
+        String nodes) {
+
+    /// {@return the answer of a node that is alone}
+    public static Welcome to(
+            Hello hello, NodeId node, String cluster, Sharding sharding, long serverMillis) {
+        return to(hello, node, cluster, sharding, serverMillis, "");
+    }
 
     /// {@return the answer to `hello`} Throws [NoriException.Refused] with `VERSION_UNSUPPORTED`
     /// when no version is spoken by both.
     public static Welcome to(
-            Hello hello, NodeId node, String cluster, Sharding sharding, long serverMillis) {
+            Hello hello,
+            NodeId node,
+            String cluster,
+            Sharding sharding,
+            long serverMillis,
+            String nodes) {
         if (hello.versionMin() > Hello.VERSION || hello.versionMax() < Hello.VERSION) {
             throw new NoriException.Refused(
                     ErrorCode.VERSION_UNSUPPORTED,
@@ -45,14 +59,15 @@ public record Welcome(
         }
         return new Welcome(
                 Hello.VERSION,
-                0,
+                hello.features() & Hello.FEATURES,
                 node,
                 cluster,
                 sharding,
                 Limits.KEY_BYTES_MAX,
                 Limits.VALUE_BYTES_MAX,
                 Limits.REQUEST_BYTES_MAX,
-                serverMillis);
+                serverMillis,
+                nodes);
     }
 
     /// Writes a whole frame.
@@ -63,7 +78,7 @@ public record Welcome(
         Parts.text(out, cluster);
         out.varint(sharding.totalShards()).varint(keyBytesMax).varint(valueBytesMax);
         out.varint(requestBytesMax).varint(serverMillis);
-        Parts.noTagged(out);
+        Parts.taggedText(out, Tag.NODES, nodes);
         Frame.end(out, frame);
     }
 
@@ -78,7 +93,7 @@ public record Welcome(
         int value = (int) Parts.number(in, "value_bytes_max", Integer.MAX_VALUE);
         int request = (int) Parts.number(in, "request_bytes_max", Integer.MAX_VALUE);
         long serverMillis = Parts.number(in, "server_time_ms", Long.MAX_VALUE);
-        Parts.skipTagged(in);
+        String nodes = Parts.taggedText(in, Tag.NODES);
         Parts.exactly(in, "welcome");
         return new Welcome(
                 version,
@@ -89,6 +104,7 @@ public record Welcome(
                 key,
                 value,
                 request,
-                serverMillis);
+                serverMillis,
+                nodes);
     }
 }

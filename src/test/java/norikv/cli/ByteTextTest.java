@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
 import norikv.bytes.Bytes;
+import norikv.bytes.Utf8;
 import org.junit.jupiter.api.Test;
 
 /// Keys and values on the command line.

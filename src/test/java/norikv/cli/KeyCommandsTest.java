@@ -9,9 +9,12 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import norikv.bytes.Bytes;
+import norikv.domain.Age;
 import norikv.domain.ErrorCode;
+import norikv.domain.ReadBounds;
 import norikv.domain.Reply;
 import norikv.domain.Request;
+import norikv.domain.Version;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,6 +46,80 @@ final class KeyCommandsTest {
         assertEquals(
                 "{\"ok\":true,\"version\":{\"term\":1,\"index\":2},\"shard\":717}\n",
                 node.run("put", "-o", "json", "user:42", "v2").out());
+    }
+
+    @Test
+    void aWriteTakesTheNameThatItIsDoneOnceUnder() {
+        node.run("put", "k", "v", "--idempotency-key", "order-1");
+        node.run("delete", "k", "--idempotency-key=order-2");
+        assertEquals(java.util.List.of("order-1", "order-2"), node.names);
+        assertEquals(2, node.run("put", "k", "v", "--idempotency-key", "").exitCode());
+    }
+
+    @Test
+    void aReadShowsTheWayThatItTook() {
+        node.run("put", "user:42", "Ada");
+        assertEquals(
+                new Run(
+                        0, "Ada\n", "shard=717 node=n1 leader=n1 attempts=1 version=1:1\n"),
+                node.run("get", "user:42", "-v"));
+        assertEquals("Ada", node.run("get", "user:42", "-v", "-o", "raw").out());
+        assertEquals(
+                "{\"found\":true,\"value\":{\"utf8\":\"Ada\"},\"version\":{\"term\":1,"
+                        + "\"index\":1},\"shard\":717,\"node\":\"n1\",\"leader\":\"n1\","
+                        + "\"attempts\":1}\n",
+                node.run("get", "user:42", "-v", "-o", "json").out());
+        assertEquals(
+                """
+                KEY      VALUE  VERSION  TTL  SHARD  NODE  LEADER  ATTEMPTS  APPLIED  BEHIND_MS
+                user:42  Ada    1:1      -    717    n1    n1      1         -        -
+                """,
+                node.run("get", "user:42", "-v", "-o", "table").out());
+        assertEquals(
+                """
+                KEY      VALUE  VERSION  TTL
+                user:42  Ada    1:1      -
+                """,
+                node.run("get", "user:42", "-o", "table").out());
+        // Another node leads shard 717: a stale read is answered here all the same.
+        String stale = node.run("get", "user:42", "-v", "--consistency", "stale").err();
+        assertEquals("shard=717 node=n1 leader=n2 attempts=1 version=1:1\n", stale);
+        Run missing = node.run("get", "nope", "-v");
+        assertEquals(3, missing.exitCode());
+        assertTrue(missing.err().contains(" attempts=1 version=-\nerror[NOT_FOUND]: no such"));
+    }
+
+    @Test
+    void aReadTakesHowFreshItMustBe() {
+        node.run("put", "k", "v");
+        node.run("get", "k", "--consistency", "stale", "--max-staleness", "2s");
+        node.run("get", "k", "--min-version", "1:7");
+        node.runWith(
+                "{\"op\":\"get\",\"key\":{\"utf8\":\"k\"},\"max_staleness_ms\":5,"
+                        + "\"min_version\":{\"term\":2,\"index\":3}}",
+                "batch");
+        assertEquals(
+                java.util.List.of(
+                        new ReadBounds(Version.NONE, 2000),
+                        new ReadBounds(new Version(1, 7), ReadBounds.ANY_AGE),
+                        new ReadBounds(new Version(2, 3), 5)),
+                node.bounds);
+        assertEquals(2, node.run("get", "k", "--min-version", "7").exitCode());
+        assertEquals(2, node.run("get", "k", "--max-staleness", "soon").exitCode());
+        node.trouble(
+                request ->
+                        request instanceof Request.Get
+                                ? Optional.of(
+                                        new Reply.Missing(new Age(new Version(1, 9), 1500)))
+                                : Optional.empty());
+        Run old = node.run("get", "k", "-v", "--allow-missing", "-o", "json");
+        assertTrue(
+                old.out()
+                        .endsWith(
+                                "\"applied\":{\"term\":1,\"index\":9},\"behind_ms\":1500}\n"),
+                old.out());
+        Run text = node.run("get", "k", "-v", "--allow-missing");
+        assertTrue(text.err().endsWith(" applied=1:9 behind_ms=1500\n"), text.err());
     }
 
     @Test

@@ -16,6 +16,7 @@ import norikv.domain.NodeId;
 import norikv.domain.Precondition;
 import norikv.domain.Reply;
 import norikv.domain.Request;
+import norikv.domain.ScanCursor;
 import norikv.domain.Sharding;
 import norikv.domain.Version;
 import norikv.observe.Meter;
@@ -26,6 +27,14 @@ import norikv.work.ThreadLoops;
 
 /// A node on the real data port that keeps everything in a map, and fails where a test wants.
 final class MemoryNode implements KeyValue, AutoCloseable {
+    /// The idempotency keys of the writes, in order.
+    final java.util.List<String> names =
+            java.util.Collections.synchronizedList(new java.util.ArrayList<>());
+
+    /// How fresh the reads were to be, in order.
+    final java.util.List<norikv.domain.ReadBounds> bounds =
+            java.util.Collections.synchronizedList(new java.util.ArrayList<>());
+
     private static final long HOLD_NANOS = 300_000_000;
 
     final TreeMap<Bytes, Item> items = new TreeMap<>();
@@ -125,13 +134,18 @@ final class MemoryNode implements KeyValue, AutoCloseable {
         }
         return switch (request) {
             case Request.Get get -> {
+                bounds.add(get.bounds());
                 Item item = items.get(get.key());
                 yield item == null
                         ? new Reply.Missing()
                         : new Reply.Found(item.value(), item.version(), item.expiresAtMillis());
             }
-            case Request.Put put -> put(put);
+            case Request.Put put -> {
+                names.add(put.once().idempotencyKey().toUtf8());
+                yield put(put);
+            }
             case Request.Delete delete -> {
+                names.add(delete.once().idempotencyKey().toUtf8());
                 if (!holds(delete.condition(), delete.key())) {
                     yield new Reply.Mismatch(versionOf(delete.key()));
                 }
@@ -145,10 +159,40 @@ final class MemoryNode implements KeyValue, AutoCloseable {
                                     .toList()
                                     .reversed());
             case Request.Scan scan -> page(scan);
+            case Request.ScanPart _ -> throw new AssertionError(request);
+            case Request.Topology _ -> topology();
+            case Request.ShowReplica(var shard) ->
+                    new Reply.Replica(
+                            Reply.Role.LEADER,
+                            "n1",
+                            8,
+                            3,
+                            new Version(8, 9),
+                            8,
+                            new Version(7, 7),
+                            1000,
+                            100 + shard.number());
+            case Request.MoveLeader(_, var to) -> new Reply.Led(to.name(), 9);
+            case Request.HashShard _ -> new Reply.Hashed(new Version(7, 7), 1000, 2, -1);
             case Request.Status _ ->
                     new Reply.Status(
                             Map.of("node_id", "n1"), checks, Map.of("norikv_puts_total", index));
         };
+    }
+
+    /// This node leads even shards; another one, which does not exist, odd ones but the last.
+    private Reply topology() {
+        List<Reply.Seat> seats = new ArrayList<>();
+        for (int shard = 0; shard < 1023; shard++) {
+            int leader = 1 + shard % 2;
+            seats.add(new Reply.Seat(leader, 7, List.of(leader, 3 - leader)));
+        }
+        seats.add(new Reply.Seat(0, 0, List.of(2, 1)));
+        return new Reply.Topology(
+                List.of(
+                        new Reply.Member("n1", endpoint()),
+                        new Reply.Member("n2", "127.0.0.1:1")),
+                seats);
     }
 
     private Reply put(Request.Put put) {
@@ -177,7 +221,6 @@ final class MemoryNode implements KeyValue, AutoCloseable {
         return item == null ? Version.NONE : item.version();
     }
 
-    /// The cursor is the last key of the page.
     private Reply page(Request.Scan scan) {
         List<Item> found = new ArrayList<>();
         int bytes = 0;
@@ -187,8 +230,12 @@ final class MemoryNode implements KeyValue, AutoCloseable {
             }
             boolean counts = scan.projection() == Request.Projection.COUNT;
             if (found.size() == scan.limit() || !counts && bytes > scan.pageBytes()) {
+                Bytes last = found.getLast().key();
+                Bytes next = scan.reverse() ? last : last.successor();
                 return new Reply.Page(
-                        counts ? List.of() : found, found.size(), found.getLast().key());
+                        counts ? List.of() : found,
+                        found.size(),
+                        new ScanCursor(scan.reverse(), next).encode());
             }
             bytes += item.key().length() + item.value().length();
             boolean whole = scan.projection() == Request.Projection.ITEMS;
@@ -215,11 +262,10 @@ final class MemoryNode implements KeyValue, AutoCloseable {
     }
 
     private static boolean isInside(Request.Scan scan, Bytes key) {
-        if (!scan.cursor().isEmpty()) {
-            int order = key.compareTo(scan.cursor());
-            if (scan.reverse() ? order >= 0 : order <= 0) {
-                return false;
-            }
+        Bytes start = ScanCursor.of(scan).key();
+        int order = key.compareTo(start);
+        if (scan.reverse() ? !start.isEmpty() && order >= 0 : order < 0) {
+            return false;
         }
         return key.compareTo(scan.from()) >= 0
                 && (scan.to().isEmpty() || key.compareTo(scan.to()) < 0);

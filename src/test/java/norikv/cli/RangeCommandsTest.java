@@ -176,7 +176,7 @@ final class RangeCommandsTest {
                         "",
                         """
                         error[INVALID_ARGUMENT]: import: line 1235: byte 1: key: want \
-                        {"utf8":"…"} or {"base64":"…"}
+                        {"utf8":"…"} or {"base64":"…"}, got 1
                           1234 items were written, nothing was passed over
                           help: importing the whole file again is safe
                         """),

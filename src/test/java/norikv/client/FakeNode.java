@@ -53,6 +53,8 @@ final class FakeNode implements AutoCloseable {
     private final List<Peer> peers = Collections.synchronizedList(new ArrayList<>());
     private final BlockingQueue<Received> received = new LinkedBlockingQueue<>();
     private volatile Script script;
+    private volatile long features = -1;
+    private volatile String name = "fake";
     private volatile Greeting greeting = _ -> true;
     private volatile Optional<LongConsumer> pings = Optional.empty();
 
@@ -73,6 +75,19 @@ final class FakeNode implements AutoCloseable {
     /// A node that never answers requests, but pings.
     static FakeNode silent() {
         return new FakeNode((_, _, _) -> {});
+    }
+
+    /// A node of a time before sessions and idempotency keys.
+    static FakeNode old(Script script) {
+        var node = new FakeNode(script);
+        node.features = 0;
+        return node;
+    }
+
+    /// It calls itself so from now on.
+    FakeNode named(String newName) {
+        name = newName;
+        return this;
     }
 
     String endpoint() {
@@ -233,8 +248,12 @@ final class FakeNode implements AutoCloseable {
             switch (reader.type()) {
                 case HELLO -> {
                     var out = new ByteWriter(256);
-                    Hello hello = Hello.decode(reader.payload());
-                    Welcome.to(hello, new NodeId("fake"), "c", new Sharding(1024), 0)
+                    Hello said = Hello.decode(reader.payload());
+                    long common = said.features() & features;
+                    var hello =
+                            new Hello(
+                                    said.versionMin(), said.versionMax(), common, said.client());
+                    Welcome.to(hello, new NodeId(name), "c", new Sharding(1024), 0)
                             .encode(out, id);
                     raw(out);
                 }

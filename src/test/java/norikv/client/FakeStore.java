@@ -11,6 +11,7 @@ import norikv.domain.Item;
 import norikv.domain.Precondition;
 import norikv.domain.Reply;
 import norikv.domain.Request;
+import norikv.domain.ScanCursor;
 import norikv.domain.Version;
 
 /// A script that keeps what it is given in a map.
@@ -25,7 +26,7 @@ final class FakeStore implements FakeNode.Script {
 
     synchronized Reply answer(Request request) {
         return switch (request) {
-            case Request.Get(var key, _) -> {
+            case Request.Get(var key, _, _) -> {
                 Item item = items.get(key);
                 yield item == null
                         ? new Reply.Missing()
@@ -49,6 +50,8 @@ final class FakeStore implements FakeNode.Script {
             case Request.Batch(var operations) ->
                     new Reply.Batched(operations.stream().map(this::answer).toList());
             case Request.Scan scan -> page(scan);
+            case Request.ScanPart _, Request.Topology _, Request.OfShard _ ->
+                    throw new AssertionError(request);
             case Request.Status _ ->
                     new Reply.Status(
                             Map.of("node_id", "fake"),
@@ -70,19 +73,19 @@ final class FakeStore implements FakeNode.Script {
         return item == null ? Version.NONE : item.version();
     }
 
-    /// Pages of at most ten items; the cursor is the last key.
+    /// Pages of at most ten items.
     private Reply page(Request.Scan scan) {
         assert scan.consistency() == Consistency.LINEARIZABLE;
         var range = scan.reverse() ? items.descendingMap() : items;
         List<Item> found = new ArrayList<>();
+        Bytes start = ScanCursor.of(scan).key();
         Bytes last = Bytes.EMPTY;
         for (Item item : range.values()) {
             Bytes key = item.key();
             boolean before =
-                    !scan.cursor().isEmpty()
-                            && (scan.reverse()
-                                    ? key.compareTo(scan.cursor()) >= 0
-                                    : key.compareTo(scan.cursor()) <= 0);
+                    scan.reverse()
+                            ? !start.isEmpty() && key.compareTo(start) >= 0
+                            : key.compareTo(start) < 0;
             boolean inside =
                     key.compareTo(scan.from()) >= 0
                             && (scan.to().isEmpty() || key.compareTo(scan.to()) < 0);
@@ -90,7 +93,8 @@ final class FakeStore implements FakeNode.Script {
                 continue;
             }
             if (found.size() == Math.min(10, scan.limit())) {
-                return page(scan, found, last);
+                Bytes next = scan.reverse() ? last : last.successor();
+                return page(scan, found, new ScanCursor(scan.reverse(), next).encode());
             }
             boolean keys = scan.projection() != Request.Projection.ITEMS;
             found.add(keys ? new Item(key, Bytes.EMPTY, item.version(), 0) : item);

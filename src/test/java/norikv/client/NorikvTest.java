@@ -10,11 +10,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Collectors;
 import norikv.bytes.Bytes;
 import norikv.domain.ErrorCode;
 import norikv.domain.Item;
@@ -77,6 +79,32 @@ final class NorikvTest {
     }
 
     @Test
+    void aThousandCallsAtOnceTakeTwoConnectionsAndOneThread() {
+        Set<String> before = threads();
+        try (Norikv busy = Norikv.connect(node.endpoint(), OPTIONS)) {
+            int connections = node.connections();
+            List<CompletableFuture<Version>> puts = new ArrayList<>();
+            for (int i = 0; i < 1_000; i++) {
+                puts.add(busy.async().put("k" + i, "v"));
+            }
+            Set<String> meanwhile = threads();
+            puts.forEach(CompletableFuture::join);
+            assertTrue(node.connections() - connections <= 2);
+            meanwhile.removeAll(before);
+            assertTrue(meanwhile.size() <= 1, meanwhile::toString);
+        }
+    }
+
+    /// {@return the platform threads, but for those that carry virtual ones}
+    private static Set<String> threads() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> !thread.isVirtual())
+                .map(thread -> thread.threadId() + " " + thread.getName())
+                .filter(name -> !name.contains("ForkJoinPool") && !name.contains("Virtual"))
+                .collect(Collectors.toSet());
+    }
+
+    @Test
     void optionsTravelWithTheRequest() {
         var options =
                 PutOptions.defaults()
@@ -116,7 +144,7 @@ final class NorikvTest {
     }
 
     @Test
-    void aScanLeftWithinAPageGoesOnFromWhereThatPageBegan() {
+    void aScanLeftWithinAPageGoesOnBehindTheLastItemTaken() {
         for (int i = 0; i < 25; i++) {
             db.put("k%03d".formatted(i), "v");
         }
@@ -126,7 +154,7 @@ final class NorikvTest {
             items.next();
         }
         var rest = ScanOptions.prefix("k").withCursor(scan.cursor().orElseThrow());
-        assertEquals("k010", db.scan(rest).iterator().next().key().toUtf8());
+        assertEquals("k013", db.scan(rest).iterator().next().key().toUtf8());
     }
 
     @Test

@@ -100,7 +100,7 @@ final class SlotsTest {
         var ring = new CallRing(4);
         List<Call> calls = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
-            calls.add(new Call(null, 0, 0, i, 1, (_, _) -> {}));
+            calls.add(call(i));
         }
         for (int round = 0; round < 3; round++) {
             for (int i = 0; i < 4; i++) {
@@ -128,7 +128,7 @@ final class SlotsTest {
                     .start(
                             () -> {
                                 for (int i = 0; i < each; i++) {
-                                    var call = new Call(null, 0, 0, first + i, 1, (_, _) -> {});
+                                    Call call = call(first + i);
                                     while (!ring.offer(call)) {
                                         Thread.yield();
                                     }
@@ -193,5 +193,10 @@ final class SlotsTest {
         public void spawn(String name, Runnable task) {
             throw new UnsupportedOperationException();
         }
+    }
+
+    private static Call call(int slot) {
+        return new Call(
+                null, Sessions.Lease.NONE, 0, 0, Call.ANY_NODE, slot, 1, (_, _) -> {});
     }
 }

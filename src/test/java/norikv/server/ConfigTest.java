@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import norikv.domain.NoriException;
+import norikv.kv.KeyTerms;
 import norikv.server.ConfigReader.FlagValue;
 import norikv.server.ConfigReader.Problem;
 import norikv.server.ConfigReader.Result;
@@ -37,6 +38,21 @@ final class ConfigTest {
         assertEquals("127.0.0.1:8080", Config.defaults().httpAddr().toString());
         assertEquals(Path.of("./norikv-data"), Config.defaults().dataDir());
         assertEquals(1024, Config.defaults().totalShards());
+    }
+
+    @Test
+    void idempotencyKeysAreKeptAsIsSaid() {
+        Config config =
+                Config.defaults()
+                        .with(ConfigKey.LIMITS_IDEMPOTENCY_WINDOW, "2m")
+                        .with(ConfigKey.LIMITS_IDEMPOTENCY_SHARD_BYTES, "1MiB");
+
+        assertEquals(new KeyTerms(120_000, 1 << 20), keyTerms(config));
+        assertEquals(KeyTerms.defaults(), keyTerms(Config.defaults()));
+    }
+
+    private static KeyTerms keyTerms(Config config) {
+        return Stack.Options.of(config, 2, 1L << 40).node().keyTerms();
     }
 
     @Test
@@ -138,9 +154,38 @@ final class ConfigTest {
     }
 
     @Test
-    void moreThanOneReplicaIsRefusedToday() {
+    void moreReplicasThanNodesAreRefused() {
         flags.add(new FlagValue("--set", "cluster.replication_factor", "3"));
-        assertEquals("want only 1, got '3'", bad().getFirst().what());
+        assertEquals(
+                "3 must be at most the number of nodes (1, from default)",
+                bad().getFirst().what());
+    }
+
+    @Test
+    void aClusterNeedsANameThisNodeAndASecretBeyondThisMachine() {
+        flags.add(new FlagValue("--set", "cluster.nodes", "a=10.0.0.1:7447,b=10.0.0.2:7447"));
+        assertEquals(
+                List.of("cluster.nodes", "cluster.id", "cluster.secret"),
+                bad().stream().map(ConfigReader.Problem::key).toList());
+    }
+
+    @Test
+    void aListOfNodesThatIsNoneIsRefused() {
+        for (String text : List.of("n1", "n1=host", "n1=h:1,n1=h:2", "n1=h:0", "n1=h:1,")) {
+            flags.clear();
+            flags.add(new FlagValue("--set", "cluster.nodes", text));
+            assertTrue(bad().getFirst().what().startsWith("want name=host:port"), text);
+        }
+    }
+
+    @Test
+    void threeNodesKeepThreeReplicasUnlessToldOtherwise() {
+        Config alone = Config.defaults();
+        Config three = alone.with(ConfigKey.CLUSTER_NODES, "n1=h:1,n2=h:2,n3=h:3");
+        assertEquals(1, alone.replicationFactor());
+        assertEquals(3, three.replicationFactor());
+        assertEquals(
+                2, three.with(ConfigKey.REPLICATION_FACTOR, "2").replicationFactor());
     }
 
     @Test

@@ -106,7 +106,7 @@ final class IdentityTest {
     }
 
     private Identity open(Config settings) {
-        return Identity.openOrCreate(disk, settings, new SplittableRandom(7));
+        return Identity.openOrCreate(disk, settings, new SplittableRandom(7)).identity();
     }
 
     private void assertMismatch(Config other, String setting) {

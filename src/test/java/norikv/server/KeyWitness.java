@@ -65,7 +65,7 @@ final class KeyWitness {
                     fate = Fate.NOT_DONE;
                     sawVersion(actual, floor);
                 }
-                case Reply.Failed(ErrorCode code, _, _) ->
+                case Reply.Failed(ErrorCode code, _, _, _) ->
                         fate = code.isIndeterminate() ? Fate.UNKNOWN : Fate.NOT_DONE;
                 default -> throw new AssertionError("an answer to a write, got " + reply);
             }
@@ -108,9 +108,9 @@ final class KeyWitness {
     /// A linearizable read that was asked at `floor` found this.
     void read(Reply reply, Floor floor) {
         switch (reply) {
-            case Reply.Found(Bytes value, Version at, _) -> found(value, at, floor);
+            case Reply.Found(Bytes value, Version at, _, _) -> found(value, at, floor);
             case Reply.Missing _ -> sawVersion(Version.NONE, floor);
-            case Reply.Failed(ErrorCode code, _, _) -> assertTrue(!code.isIndeterminate());
+            case Reply.Failed(ErrorCode code, _, _, _) -> assertTrue(!code.isIndeterminate());
             default -> throw new AssertionError("an answer to a read, got " + reply);
         }
     }

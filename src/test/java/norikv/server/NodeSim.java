@@ -22,8 +22,6 @@ import norikv.domain.Version;
 import norikv.host.Host;
 import norikv.kv.KeyValueNode;
 import norikv.lsm.LsmOptions;
-import norikv.observe.Event;
-import norikv.observe.Meter;
 import norikv.work.SeededLoops;
 import norikv.work.SeededNode;
 
@@ -70,8 +68,11 @@ final class NodeSim {
                                 .withBlockBytes(1 * kib)
                                 .withLevels(new LsmOptions.Levels(2, 12, 64 * kib, 4)),
                         64 * kib,
+                        0,
                         32 << 20,
-                        new Host.Options(1 + random.nextInt(2), 512 * kib, 20_000),
+                        Host.Options.defaults(2)
+                                .withWorkers(1 + random.nextInt(2))
+                                .withUnflushed(512 * kib, 20_000),
                         KeyValueNode.Options.defaults());
         for (int i = 0; i < KEYS; i++) {
             keys.put("k" + i, new KeyWitness("k" + i));
@@ -120,7 +121,7 @@ final class NodeSim {
             Reply reply = ask(new Request.Get(bytes, Consistency.LINEARIZABLE));
             KeyWitness witness = keys.get(key);
             witness.read(reply, witness.floor());
-            if (reply instanceof Reply.Found(Bytes value, Version at, long expires)) {
+            if (reply instanceof Reply.Found(Bytes value, Version at, long expires, _)) {
                 read.put(bytes, new Item(bytes, value, at, expires));
             }
         }
@@ -168,17 +169,7 @@ final class NodeSim {
         faults.clear();
         node = driver.node("n" + life, (where, cause) -> faults.add(where + ": " + cause));
         node.jumpWallMillis(driver.nowNanos() / 1_000_000 + wallJumpMillis);
-        stack =
-                Stack.open(
-                        new Stack.Environment(
-                                disk,
-                                node,
-                                (where, cause) -> faults.add(where + ": " + cause),
-                                Meter.NONE,
-                                Event.Sink.NONE,
-                                77,
-                                () -> new Reply.Status(Map.of(), List.of(), Map.of())),
-                        options);
+        stack = SimStack.open(disk, node, faults, options);
     }
 
     private void step() {

@@ -16,11 +16,13 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.SplittableRandom;
 import norikv.bytes.Bytes;
 import norikv.disk.SimDisk;
 import norikv.domain.Consistency;
 import norikv.domain.Item;
 import norikv.domain.Precondition;
+import norikv.domain.NodeId;
 import norikv.domain.Reply;
 import norikv.domain.Request;
 import norikv.domain.Sharding;
@@ -188,8 +190,11 @@ final class ScanUnderLoadTest {
                                 .withBlockBytes(kib)
                                 .withLevels(new LsmOptions.Levels(2, 60, 64 * kib, 4)),
                         1 << 20,
+                        0,
                         32 << 20,
-                        new Host.Options(2, 16 << 20, 100_000),
+                        Host.Options.defaults(2)
+                                .withWorkers(2)
+                                .withUnflushed(16 << 20, 100_000),
                         KeyValueNode.Options.defaults());
         var loops = new ThreadLoops((where, cause) -> faults.add(where + ": " + cause));
         Stack stack =
@@ -200,8 +205,12 @@ final class ScanUnderLoadTest {
                                 (where, cause) -> faults.add(where + ": " + cause),
                                 Meter.NONE,
                                 this::heard,
-                                77,
-                                () -> new Reply.Status(Map.of(), List.of(), Map.of())),
+                                () -> new Reply.Status(Map.of(), List.of(), Map.of()),
+                                Stack.Member.alone(
+                                        new NodeId("n1"),
+                                        options.sharding().totalShards(),
+                                        77,
+                                        new SplittableRandom(77))),
                         options);
         while (!stack.isRecovered()) {
             assertTrue(faults.isEmpty(), faults::toString);

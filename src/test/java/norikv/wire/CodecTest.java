@@ -82,7 +82,7 @@ final class CodecTest {
         reader = only(out);
         assertEquals(FrameType.WELCOME, reader.type());
         assertEquals(welcome, Welcome.decode(reader.payload()));
-        assertEquals(0, welcome.features());
+        assertEquals(Hello.ONCE, welcome.features());
     }
 
     @Test
@@ -139,6 +139,10 @@ final class CodecTest {
                 ErrorCode.INVALID_ARGUMENT,
                 "kind 1 to 3, got 4",
                 new byte[] {1, 4, 0, 1, 4, 0, 0});
+        refused(
+                ErrorCode.INVALID_ARGUMENT,
+                "shards: 0 to 3, got 4",
+                new byte[] {1, 7, 0, 4, 0x10, 0, 0, 0, 1, 1, 0, 0, 0});
         byte[] backwards = {1, 5, 0, 0, 0, 0, 1, 1, 1, 'b', 1, 'a', 0};
         refused(ErrorCode.INVALID_ARGUMENT, "from <= to, got from 0x62 > to 0x61", backwards);
         byte[] longCursor = {1, 5, 0, 0, 0, 0, 1, 1, 0, 0, (byte) 0x81, (byte) 0x80, 1};
@@ -149,8 +153,8 @@ final class CodecTest {
     void anUnknownKindOfRequestIsRefusedByItsOwnCode() {
         refused(
                 ErrorCode.VERSION_UNSUPPORTED,
-                "request kind: 1 to 6, got 7",
-                new byte[] {1, 7, 0, 1, 2, 3});
+                "request kind: 1 to 11, got 12",
+                new byte[] {1, 12, 0, 1, 2, 3});
     }
 
     @Test
@@ -314,5 +318,35 @@ final class CodecTest {
         assertEquals(frame.length(), at);
         assertTrue(reader.isEmpty());
         return reader;
+    }
+
+    @Test
+    void aLeaderHintTravelsWithTheRefusal() {
+        var failed = new Reply.Failed(ErrorCode.NOT_LEADER, "shard 5: not here", 7, "n2");
+        var out = new ByteWriter(64);
+        ReplyCodec.encode(out, 9, failed);
+        var reader = new FrameReader();
+        reader.room().put(out.array(), 0, out.length());
+        reader.filled(out.length());
+        assertTrue(reader.next());
+
+        assertEquals(failed, ReplyCodec.decode(reader.payload()));
+        assertEquals(failed, NoriException.of(failed).toReply());
+    }
+
+    @Test
+    void aWelcomeNamesTheNodesOfTheCluster() {
+        Hello hello = Hello.of("norikv-java");
+        var welcome =
+                Welcome.to(
+                        hello, new NodeId("n1"), "c1", new Sharding(8), 1_000, "n1=h:1,n2=h:2");
+        var out = new ByteWriter(64);
+        welcome.encode(out, 0);
+        var reader = new FrameReader();
+        reader.room().put(out.array(), 0, out.length());
+        reader.filled(out.length());
+        assertTrue(reader.next());
+
+        assertEquals(welcome, Welcome.decode(reader.payload()));
     }
 }

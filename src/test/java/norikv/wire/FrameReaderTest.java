@@ -142,8 +142,8 @@ final class FrameReaderTest {
     void otherVersionsTypesAndFlagsAreRefused() {
         byte[] frame = get(7);
         altered(frame, 4, 2, ErrorCode.VERSION_UNSUPPORTED, "envelope version 1, got 2");
-        altered(frame, 5, 0, ErrorCode.MALFORMED_FRAME, "type 1 to 7, got 0");
-        altered(frame, 5, 8, ErrorCode.MALFORMED_FRAME, "type 1 to 7, got 8");
+        altered(frame, 5, 0, ErrorCode.MALFORMED_FRAME, "type 1 to 7 or 16 to 19, got 0");
+        altered(frame, 5, 8, ErrorCode.MALFORMED_FRAME, "type 1 to 7 or 16 to 19, got 8");
         altered(frame, 6, 4, ErrorCode.MALFORMED_FRAME, "no flags 0 to 7 but 0x00, got 0x04");
         byte[] ignored = frame.clone();
         ignored[7] = (byte) 0x80;

@@ -18,13 +18,20 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import norikv.bytes.ByteWriter;
 import norikv.bytes.Bytes;
+import norikv.domain.Age;
 import norikv.domain.Consistency;
 import norikv.domain.ErrorCode;
 import norikv.domain.Item;
 import norikv.domain.NodeId;
+import norikv.domain.Once;
 import norikv.domain.Precondition;
+import norikv.domain.ReadBounds;
 import norikv.domain.Reply;
 import norikv.domain.Request;
+import norikv.domain.ScanCursor;
+import norikv.domain.Session;
+import norikv.domain.ShardId;
+import norikv.domain.ShardSet;
 import norikv.domain.Sharding;
 import norikv.domain.Version;
 import norikv.wal.HexVector;
@@ -94,6 +101,11 @@ final class FrameVectorTest {
                     case REQUEST -> RequestCodec.decode(reader.payload());
                     case REPLY, GOAWAY -> ReplyCodec.decode(reader.payload());
                     case PING, PONG -> Frame.decodeEcho(reader.payload());
+                    case PEER_HELLO -> PeerHello.decode(reader.payload());
+                    case PEER_WELCOME -> PeerWelcome.decode(reader.payload());
+                    case PEER_PROOF -> PeerProof.decode(reader.payload());
+                    case PEER_MESSAGES ->
+                            reader.payload().bytes(reader.payload().remaining());
                 };
         assertEquals(expected.content, content);
         var out = new ByteWriter(16);
@@ -126,6 +138,7 @@ final class FrameVectorTest {
         String refusal = "protocol version: 1, got 2 to 3";
         all.put("hello-refused", goAway(0, failed(ErrorCode.VERSION_UNSUPPORTED, refusal, 0)));
         requests(all);
+        requestsDoneOnce(all);
         replies(all);
         return all;
     }
@@ -159,6 +172,24 @@ final class FrameVectorTest {
                                         new Request.Put(utf8("a"), utf8("1"), 0, none),
                                         new Request.Get(utf8("b"), Consistency.LINEARIZABLE),
                                         new Request.Delete(utf8("c"), none)))));
+        scans(all);
+        all.put("request-status", request(14, 1000, new Request.Status()));
+        all.put("request-topology", request(16, 1000, new Request.Topology()));
+        all.put(
+                "request-get-bounded",
+                request(
+                        20,
+                        5000,
+                        new Request.Get(USER, Consistency.STALE, new ReadBounds(V17, 2000))));
+        var shard = new ShardId(717);
+        all.put("request-show-replica", request(17, 1000, new Request.ShowReplica(shard)));
+        all.put(
+                "request-move-leader",
+                request(18, 1000, new Request.MoveLeader(shard, new NodeId("n2"))));
+        all.put("request-hash-shard", request(19, 1000, new Request.HashShard(shard, 300)));
+    }
+
+    private static void scans(Map<String, Frames> all) {
         all.put(
                 "request-scan",
                 request(
@@ -183,7 +214,33 @@ final class FrameVectorTest {
                         new Request.Scan(
                                 Bytes.EMPTY, Bytes.EMPTY, Integer.MAX_VALUE, 2 << 20, false,
                                 Request.Projection.COUNT, Consistency.LEASE, Bytes.EMPTY)));
-        all.put("request-status", request(14, 1000, new Request.Status()));
+        Bytes cursor = new ScanCursor(false, utf8("user:3")).encode();
+        all.put(
+                "request-scan-part",
+                request(
+                        15,
+                        5000,
+                        new Request.ScanPart(
+                                ShardSet.of(12, shard -> shard % 5 == 0),
+                                new Request.Scan(
+                                        utf8("user:"), utf8("user;"), 100, 65_536, false,
+                                        Request.Projection.ITEMS, Consistency.LINEARIZABLE,
+                                        cursor))));
+    }
+
+    private static void requestsDoneOnce(Map<String, Frames> all) {
+        var none = Precondition.NONE;
+        var session =
+                new Session(
+                        Bytes.hex("101112131415161718191a1b1c1d1e1f00"), 300, 298, NEW_YEAR);
+        Once keyed = Once.keyed(utf8("order-17"));
+        all.put(
+                "request-put-once",
+                request(
+                        15,
+                        5000,
+                        new Request.Put(USER, ADA, 0, none, keyed.withSession(session))));
+        all.put("request-delete-once", request(16, 5000, new Request.Delete(USER, none, keyed)));
     }
 
     private static void replies(Map<String, Frames> all) {
@@ -203,10 +260,7 @@ final class FrameVectorTest {
                                         new Reply.Written(new Version(1, 9)),
                                         new Reply.Missing(),
                                         failed(ErrorCode.NOT_EXECUTED, "", 0)))));
-        Item first = new Item(utf8("user:1"), ADA, V17, 0);
-        Item second = new Item(utf8("user:2"), Bytes.EMPTY, new Version(2, 300), NEW_YEAR);
-        all.put("reply-page", reply(11, new Reply.Page(List.of(first, second), 2, CURSOR)));
-        all.put("reply-page-count", reply(13, new Reply.Page(List.of(), 123_456, Bytes.EMPTY)));
+        pages(all);
         all.put(
                 "reply-status",
                 reply(
@@ -224,6 +278,53 @@ final class FrameVectorTest {
         all.put(
                 "reply-failed-indeterminate",
                 reply(4, failed(ErrorCode.INDETERMINATE, unknown, 0)));
+    }
+
+    private static void pages(Map<String, Frames> all) {
+        Item first = new Item(utf8("user:1"), ADA, V17, 0);
+        Item second = new Item(utf8("user:2"), Bytes.EMPTY, new Version(2, 300), NEW_YEAR);
+        all.put("reply-page", reply(11, new Reply.Page(List.of(first, second), 2, CURSOR)));
+        all.put("reply-page-count", reply(13, new Reply.Page(List.of(), 123_456, Bytes.EMPTY)));
+        Item third = new Item(utf8("user:3"), ADA, V17, 0);
+        all.put(
+                "reply-page-part",
+                reply(
+                        15,
+                        new Reply.PagePart(
+                                ShardSet.of(12, shard -> shard == 0 || shard == 10),
+                                new Reply.Page(List.of(third), 1, Bytes.EMPTY))));
+        all.put(
+                "reply-topology",
+                reply(
+                        16,
+                        new Reply.Topology(
+                                List.of(
+                                        new Reply.Member("n1", "10.0.0.1:7447"),
+                                        new Reply.Member("n2", "")),
+                                List.of(
+                                        new Reply.Seat(2, 300, List.of(1, 2)),
+                                        new Reply.Seat(0, 0, List.of(2))))));
+        all.put(
+                "reply-replica",
+                reply(
+                        17,
+                        new Reply.Replica(
+                                Reply.Role.LEADER,
+                                "n1",
+                                3,
+                                5,
+                                new Version(3, 300),
+                                299,
+                                new Version(2, 298),
+                                NEW_YEAR,
+                                70_000)));
+        var age = new Age(new Version(1, 9), 1500);
+        all.put("reply-found-stale", reply(20, new Reply.Found(ADA, V17, Item.NEVER, age)));
+        all.put("reply-missing-stale", reply(21, new Reply.Missing(age)));
+        all.put("reply-led", reply(18, new Reply.Led("n2", 4)));
+        all.put(
+                "reply-hashed",
+                reply(19, new Reply.Hashed(new Version(3, 300), NEW_YEAR, 2, 0x1122334455667788L)));
     }
 
     private static Frames echo(FrameType type, long id, Bytes payload) {

@@ -6,19 +6,26 @@ import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
 import norikv.bytes.Bytes;
+import norikv.domain.Age;
 import norikv.domain.Consistency;
 import norikv.domain.ErrorCode;
 import norikv.domain.Item;
 import norikv.domain.Limits;
+import norikv.domain.NodeId;
+import norikv.domain.Once;
 import norikv.domain.Precondition;
+import norikv.domain.ReadBounds;
 import norikv.domain.Reply;
 import norikv.domain.Request;
+import norikv.domain.Session;
+import norikv.domain.ShardId;
+import norikv.domain.ShardSet;
 import norikv.domain.Version;
 
 /// Makes random valid requests and replies of every case, small ones mostly.
 final class Samples {
-    private static final int REQUEST_KINDS = 6;
-    private static final int REPLY_KINDS = 9;
+    private static final int REQUEST_KINDS = 11;
+    private static final int REPLY_KINDS = 14;
 
     private final RandomGenerator random;
 
@@ -37,6 +44,11 @@ final class Samples {
                 yield new Request.Batch(operations);
             }
             case 4 -> scan();
+            case 5 -> new Request.ScanPart(shards(), scan());
+            case 6 -> new Request.Topology();
+            case 7 -> new Request.ShowReplica(shard());
+            case 8 -> new Request.MoveLeader(shard(), new NodeId("n" + random.nextInt(99)));
+            case 9 -> new Request.HashShard(shard(), random.nextLong(Long.MAX_VALUE));
             default -> new Request.Status();
         };
     }
@@ -52,24 +64,53 @@ final class Samples {
                 yield new Reply.Batched(replies);
             }
             case 6, 7 -> page();
+            case 8 -> new Reply.PagePart(shards(), page());
+            case 9 -> topology();
+            case 10 -> replica();
+            case 11 -> new Reply.Led("n" + random.nextInt(99), random.nextLong(Long.MAX_VALUE));
+            case 12 -> new Reply.Hashed(version(), expiry(), expiry(), random.nextLong());
             default -> status();
         };
     }
 
     private Request.Single single() {
         return switch (random.nextInt(3)) {
-            case 0 -> new Request.Get(key(), consistency());
+            case 0 -> new Request.Get(key(), consistency(), bounds());
             case 1 ->
                     new Request.Put(
                             key(),
                             bytes(0, random.nextInt(100) == 0 ? 70_000 : 200),
                             random.nextBoolean() ? 0 : random.nextLong(1, Limits.TTL_MILLIS_MAX),
-                            condition());
-            default -> new Request.Delete(key(), condition());
+                            condition(),
+                            once());
+            default -> new Request.Delete(key(), condition(), once());
         };
     }
 
-    private Request scan() {
+    private ReadBounds bounds() {
+        return new ReadBounds(
+                random.nextBoolean() ? Version.NONE : version(),
+                random.nextBoolean() ? ReadBounds.ANY_AGE : random.nextLong(Long.MAX_VALUE));
+    }
+
+    private Age age() {
+        return random.nextBoolean() ? Age.NONE : new Age(version(), expiry());
+    }
+
+    private Once once() {
+        Bytes name = random.nextBoolean() ? Bytes.EMPTY : bytes(1, Once.KEY_BYTES_MAX);
+        if (random.nextBoolean()) {
+            return new Once(Session.NONE, name);
+        }
+        long acknowledged = random.nextLong(1L << random.nextInt(1, 62));
+        long sequence = acknowledged + random.nextInt(1, Session.OPEN_MAX + 1);
+        long notAfter = random.nextLong(Long.MAX_VALUE);
+        var session =
+                new Session(bytes(1, Session.ID_BYTES_MAX), sequence, acknowledged, notAfter);
+        return new Once(session, name);
+    }
+
+    private Request.Scan scan() {
         Bytes a = bytes(0, 20);
         Bytes b = bytes(0, 20);
         boolean ordered = b.isEmpty() || a.compareTo(b) <= 0;
@@ -88,8 +129,8 @@ final class Samples {
         return switch (random.nextInt(6)) {
             case 0 -> new Reply.Written(version());
             case 1 -> new Reply.Deleted(random.nextBoolean(), version());
-            case 2 -> new Reply.Found(bytes(0, 300), version(), expiry());
-            case 3 -> new Reply.Missing();
+            case 2 -> new Reply.Found(bytes(0, 300), version(), expiry(), age());
+            case 3 -> new Reply.Missing(age());
             case 4 -> new Reply.Mismatch(version());
             default ->
                     new Reply.Failed(
@@ -99,12 +140,50 @@ final class Samples {
         };
     }
 
-    private Reply page() {
+    private Reply.Page page() {
         List<Item> items = new ArrayList<>();
         for (int i = random.nextInt(30); i > 0; i--) {
             items.add(new Item(key(), bytes(0, 100), version(), expiry()));
         }
         return new Reply.Page(items, random.nextLong(1L << random.nextInt(1, 62)), bytes(0, 60));
+    }
+
+    private ShardSet shards() {
+        return ShardSet.of(random.nextInt(1, 1100), _ -> random.nextBoolean());
+    }
+
+    private ShardId shard() {
+        return new ShardId(random.nextInt(Limits.SHARDS_MAX));
+    }
+
+    private Reply replica() {
+        return new Reply.Replica(
+                Reply.Role.values()[random.nextInt(Reply.Role.values().length)],
+                random.nextBoolean() ? "" : "n" + random.nextInt(99),
+                random.nextLong(Long.MAX_VALUE),
+                expiry(),
+                version(),
+                expiry(),
+                version(),
+                expiry(),
+                expiry());
+    }
+
+    private Reply topology() {
+        List<Reply.Member> members = new ArrayList<>();
+        for (int i = random.nextInt(1, 5); i > 0; i--) {
+            members.add(new Reply.Member("n" + i, random.nextBoolean() ? "" : "h:" + i));
+        }
+        List<Reply.Seat> seats = new ArrayList<>();
+        for (int i = random.nextInt(20); i > 0; i--) {
+            List<Integer> holders = new ArrayList<>();
+            for (int j = random.nextInt(members.size() + 1); j > 0; j--) {
+                holders.add(random.nextInt(1, members.size() + 1));
+            }
+            long term = random.nextLong(Long.MAX_VALUE);
+            seats.add(new Reply.Seat(random.nextInt(members.size() + 1), term, holders));
+        }
+        return new Reply.Topology(members, seats);
     }
 
     private Reply status() {

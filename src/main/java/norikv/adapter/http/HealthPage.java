@@ -52,7 +52,7 @@ record HealthPage(String name, List<Reply.Check> checks, List<String> unknown) {
         for (Reply.Check check : checks) {
             text.append(check.ok() ? "[+]" : "[-]").append(check.name());
             text.append(check.ok() ? " ok" : " failed");
-            text.append(check.ok() || check.detail().isEmpty() ? "" : ": " + check.detail());
+            text.append(check.detail().isEmpty() ? "" : ": " + check.detail());
             text.append('\n');
         }
         for (String name : unknown) {

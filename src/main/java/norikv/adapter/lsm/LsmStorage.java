@@ -6,6 +6,7 @@ import norikv.bytes.Bytes;
 import norikv.domain.Item;
 import norikv.domain.Limits;
 import norikv.domain.Request;
+import norikv.domain.Room;
 import norikv.domain.ShardId;
 import norikv.domain.Version;
 import norikv.lsm.AppliedAt;
@@ -44,9 +45,9 @@ public final class LsmStorage implements Storage {
     }
 
     @Override
-    public Lookup get(ShardId shard, Bytes key, Reach reach) {
+    public Lookup get(ShardId shard, Space space, Bytes key, Reach reach) {
         GetResult result = GetResult.givingValuesAway();
-        lsm.get(shard, Lsm.USER_SPACE, key, reachOf(reach), result);
+        lsm.get(shard, numberOf(space), key, reachOf(reach), result);
         return switch (result.outcome()) {
             case FOUND ->
                     new Lookup.Hit(
@@ -56,6 +57,15 @@ public final class LsmStorage implements Storage {
                             result.appliedLogTimeMillis());
             case ABSENT -> new Lookup.Absent();
             case COLD -> new Lookup.Cold();
+        };
+    }
+
+    /// {@return the number of a space in keys} Never another one: `wire/shards.md` names them.
+    private static int numberOf(Space space) {
+        return switch (space) {
+            case USER -> Lsm.USER_SPACE;
+            case SESSIONS -> 1;
+            case IDEMPOTENCY -> 2;
         };
     }
 
@@ -100,7 +110,11 @@ public final class LsmStorage implements Storage {
         ScanPage read() {
             while (cursor.isValid() && hasRoom()) {
                 add();
-                cursor.next();
+                if (plan.reverse()) {
+                    cursor.prev();
+                } else {
+                    cursor.next();
+                }
             }
             return new ScanPage(items, count, position(), overdue);
         }
@@ -174,14 +188,29 @@ public final class LsmStorage implements Storage {
         return lsm.pressure();
     }
 
+    @Override
+    public double writePressure() {
+        return lsm.writePressure();
+    }
+
+    @Override
+    public Room room() {
+        return lsm.room();
+    }
+
     /// A batch of ours.
     private static final class PassBatch implements Storage.Batch {
         private final WriteBatch writes = new WriteBatch();
 
         @Override
         public void put(
-                ShardId shard, Version at, Bytes key, Bytes value, long expiresAtMillis) {
-            writes.put(shard, Lsm.USER_SPACE, at, key, value, expiresAtMillis);
+                ShardId shard,
+                Space space,
+                Version at,
+                Bytes key,
+                Bytes value,
+                long expiresAtMillis) {
+            writes.put(shard, numberOf(space), at, key, value, expiresAtMillis);
         }
 
         @Override

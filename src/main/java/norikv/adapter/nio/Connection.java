@@ -16,6 +16,7 @@ import norikv.wire.Frame;
 import norikv.wire.FrameReader;
 import norikv.wire.FrameType;
 import norikv.wire.Hello;
+import norikv.wire.PeerHello;
 import norikv.wire.ReplyCodec;
 import norikv.wire.RequestCodec;
 import norikv.wire.Welcome;
@@ -169,10 +170,15 @@ final class Connection {
         while (!closed && frames.next()) {
             switch (frames.type()) {
                 case HELLO -> greet();
+                case PEER_HELLO -> {
+                    handOver();
+                    return;
+                }
                 case REQUEST -> handleRequest();
                 case PING -> answerPing();
                 case PONG -> {}
-                case WELCOME, REPLY, GOAWAY -> throw unexpected();
+                case WELCOME, REPLY, GOAWAY, PEER_WELCOME, PEER_PROOF, PEER_MESSAGES ->
+                        throw unexpected();
             }
             if (!window.hasRoom()) {
                 leaveUntil(window::hasRoom);
@@ -224,6 +230,19 @@ final class Connection {
         ByteWriter out = new ByteWriter(256);
         welcome.encode(out, frames.requestId());
         send(out);
+    }
+
+    /// Another node calls: whoever serves nodes goes on with the socket.
+    private void handOver() {
+        PeerLinks peers = listener.peers();
+        if (greeted || peers == null) {
+            throw unexpected();
+        }
+        PeerHello hello = PeerHello.decode(frames.payload());
+        closed = true;
+        outbox.wakeWriter();
+        listener.closed(this);
+        peers.adopt(link, frames, hello);
     }
 
     private void answerPing() {

@@ -63,6 +63,9 @@ public final class Listener implements AutoCloseable {
 
     private volatile boolean draining;
 
+    /// Who goes on with the connections of other nodes; null where there are none.
+    private volatile PeerLinks peers;
+
     // Both are set by serve(), before the first connection is accepted.
     private KeyValue keyValue;
     private Function<Hello, Welcome> greeter;
@@ -103,6 +106,16 @@ public final class Listener implements AutoCloseable {
             Meter meter,
             String httpLine) {
         return new Listener(bind(address), options, loops, meter, httpLine);
+    }
+
+    /// Lets `links` go on with the connections that other nodes make. Before [#serve].
+    public void peers(PeerLinks links) {
+        peers = links;
+    }
+
+    /// {@return who serves other nodes; null where there are none}
+    PeerLinks peers() {
+        return peers;
     }
 
     /// Begins to accept. Once.

@@ -75,8 +75,10 @@ final class Window {
     private int replyBytes(Request request) {
         return switch (request) {
             case Request.Get _ -> readReplyBytes;
-            case Request.Put _, Request.Delete _, Request.Status _ -> WRITE_REPLY_BYTES;
+            case Request.Put _, Request.Delete _, Request.Admin _ -> WRITE_REPLY_BYTES;
             case Request.Scan scan -> Math.min(scan.pageBytes(), Limits.REQUEST_BYTES_MAX);
+            case Request.ScanPart part ->
+                    Math.min(part.scan().pageBytes(), Limits.REQUEST_BYTES_MAX);
             case Request.Batch batch -> batchReplyBytes(batch);
         };
     }

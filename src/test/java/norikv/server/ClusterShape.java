@@ -1,0 +1,67 @@
+package norikv.server;
+
+import java.util.Random;
+import norikv.domain.Sharding;
+import norikv.host.Host;
+import norikv.kv.KeyValueNode;
+import norikv.lsm.LsmOptions;
+
+/// How large the parts of a simulated cluster are.
+enum ClusterShape {
+    /// Nobody is ever away for longer than the logs reach back.
+    LONG_LOGS(1 << 30, 300, new Host.Streams(2, 2, 32 << 20, 256 << 10), 0),
+    /// What is flushed leaves the log as soon as it can: whoever lags gets whole shards, slowly,
+    /// in many small chunks and over links that break.
+    SHORT_LOGS(0, 3_000, new Host.Streams(2, 2, 20_000, 1_000), 150),
+
+    /// As long logs, and what is stored is read again all the time.
+    SCRUBBED(1 << 30, 3_000, new Host.Streams(2, 2, 1 << 20, 1_000), 20);
+
+    private static final int KIB = 1 << 10;
+
+    private final long logKeepBytes;
+    private final Host.Streams streams;
+
+    /// What values are padded with at most, bytes.
+    final int paddingBytesMax;
+
+    /// Parts of a thousand of the frames with pieces of shards that break their link.
+    final int streamLossPerMille;
+
+    ClusterShape(
+            long logKeepBytes,
+            int paddingBytesMax,
+            Host.Streams streams,
+            int streamLossPerMille) {
+        this.logKeepBytes = logKeepBytes;
+        this.paddingBytesMax = paddingBytesMax;
+        this.streams = streams;
+        this.streamLossPerMille = streamLossPerMille;
+    }
+
+    /// @param shards how many; 0: a few
+    Stack.Options options(Random random, int shards) {
+        int memtableKib = 16 << random.nextInt(4);
+        var memory =
+                new LsmOptions.Memory(
+                        this == LONG_LOGS ? memtableKib * KIB : 16 * KIB, 1 << 20, 64 << 20, true);
+        int few = 1 + random.nextInt(4);
+        return new Stack.Options(
+                new Sharding(shards == 0 ? few : shards),
+                LsmOptions.defaults()
+                        .withBands(1)
+                        .withMemory(memory)
+                        .withTableBytes(16 * KIB)
+                        .withScrub(new LsmOptions.Scrub(this == SCRUBBED ? 1 << 20 : 0, 1_000))
+                        .withBlockBytes(1 * KIB)
+                        .withLevels(new LsmOptions.Levels(2, 12, 64 * KIB, 4)),
+                64 * KIB,
+                logKeepBytes,
+                32 << 20,
+                Host.Options.defaults(2)
+                        .withWorkers(1 + random.nextInt(2))
+                        .withUnflushed(512 * KIB, 20_000)
+                        .withStreams(streams),
+                KeyValueNode.Options.defaults());
+    }
+}
