@@ -55,6 +55,8 @@ final class ArchitectureTest {
                     entry("port", Set.of("bytes", "domain")),
                     entry("kv", Set.of("bytes", "domain", "observe", "work", "port")),
                     entry("wire", Set.of("bytes", "domain")),
+                    entry("json", Set.of("bytes")),
+                    entry("history", Set.of("bytes", "domain", "json")),
                     entry(
                             "host",
                             Set.of(
@@ -69,11 +71,17 @@ final class ArchitectureTest {
                     entry("adapter.http", Set.of("bytes", "domain", "observe", "work", "port")),
                     entry("client", Set.of("bytes", "domain", "work", "wire")),
                     entry("server", Set.of(ANY)),
+                    entry("embedded", Set.of("bytes", "domain", "work", "client", "server")),
+                    entry(
+                            "torture",
+                            Set.of(
+                                    "bytes", "domain", "history", "work", "wire", "client",
+                                    "server")),
                     entry("cli", Set.of(ANY)));
 
     /// What the packages with a `*` may not name all the same: who stands above them.
     private static final Map<String, Set<String>> ABOVE =
-            Map.of("server", Set.of("client", "cli"));
+            Map.of("server", Set.of("client", "embedded", "torture", "cli"));
 
     /// What a user drags in with one engine: the packages it reaches, and nothing else.
     private static final Map<String, Set<String>> ALONE =
@@ -96,6 +104,8 @@ final class ArchitectureTest {
                     "adapter.http",
                     "client",
                     "server",
+                    "embedded",
+                    "torture",
                     "cli");
 
     /// A class of ours inside any name, descriptor or generic signature. In a descriptor the name

@@ -39,7 +39,7 @@ final class TidyTest {
 
     private static final String NOWHERE = "";
     private static final String IN_CLI = ".*/norikv/cli/.*";
-    private static final String IN_TESTS = "src/(test|jmh)/.*";
+    private static final String IN_TESTS = "src/(test|jmh|rocksdb)/.*";
 
     private static final List<Ban> BANS =
             List.of(
@@ -47,7 +47,7 @@ final class TidyTest {
                     new Ban("\\bFIXME\\b", NOWHERE, "nothing: mend it before it lands"),
                     new Ban("\\bTODO\\b(?!\\(#\\d+\\))", NOWHERE, "TODO(#issue)"),
                     new Ban("System\\.(out|err)\\b", IN_CLI, "System.Logger"),
-                    new Ban("\\bIO\\.print", "src/test/.*|" + IN_CLI, "System.Logger"),
+                    new Ban("\\bIO\\.print", IN_TESTS + "|" + IN_CLI, "System.Logger"),
                     new Ban("\\.printStackTrace\\(\\)", IN_CLI, "System.Logger"),
                     new Ban("catch \\((final )?(Exception|Throwable) ", NOWHERE, "a narrow type"),
                     new Ban("\\bThread\\.sleep\\(", NOWHERE, "a bounded wait for the thing itself"),

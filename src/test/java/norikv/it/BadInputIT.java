@@ -204,7 +204,7 @@ final class BadInputIT {
                     ErrorCode.INVALID_ARGUMENT,
                     "at most 10000 operations, got 10001",
                     out -> out.varint(10_001));
-            refuses(peer, 9, ErrorCode.VERSION_UNSUPPORTED, "1 to 6, got 9", _ -> {});
+            refuses(peer, 12, ErrorCode.VERSION_UNSUPPORTED, "1 to 11, got 12", _ -> {});
         }
     }
 

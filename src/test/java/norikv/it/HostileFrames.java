@@ -15,6 +15,13 @@ final class HostileFrames {
     private static final int BATCH = 4;
     private static final int SCAN = 5;
     private static final int STATUS = 6;
+    private static final int SCAN_PART = 7;
+    private static final int TOPOLOGY = 8;
+    private static final int SHOW_REPLICA = 9;
+    private static final int MOVE_LEADER = 10;
+    private static final int HASH_SHARD = 11;
+    private static final int KIND_MAX = HASH_SHARD;
+    private static final int SHARDS = 1024;
 
     private final Random random;
 
@@ -25,8 +32,11 @@ final class HostileFrames {
     /// {@return a sound frame around a spoiled request: to be answered, and survived}
     byte[] soundFrame(long requestId) {
         ByteWriter out = new ByteWriter(256, 1 << 22);
-        out.varint(random.nextInt(10) == 0 ? 0 : 10_000);
-        operation(out, 1 + random.nextInt(STATUS));
+        int kind = 1 + random.nextInt(KIND_MAX);
+        // A place that never comes is waited for.
+        int patience = kind == HASH_SHARD ? 1 : 10_000;
+        out.varint(random.nextInt(10) == 0 ? 0 : patience);
+        operation(out, kind);
         byte[] payload = out.toBytes().toByteArray();
         return RawPeer.frame(FrameType.REQUEST, requestId, spoiled(payload));
     }
@@ -36,7 +46,7 @@ final class HostileFrames {
     byte[] brokenFrame() {
         ByteWriter out = new ByteWriter(256, 1 << 22);
         out.varint(10_000);
-        operation(out, 1 + random.nextInt(STATUS));
+        operation(out, 1 + random.nextInt(KIND_MAX));
         byte[] frame = RawPeer.frame(FrameType.REQUEST, 1, out.toBytes().toByteArray());
         return switch (random.nextInt(6)) {
             case 0 -> Arrays.copyOf(frame, random.nextInt(frame.length));
@@ -84,15 +94,32 @@ final class HostileFrames {
                     operation(out, 1 + random.nextInt(3));
                 }
             }
-            case SCAN -> {
-                out.u8(random.nextInt(2)).u8(random.nextInt(3)).u8(random.nextInt(3));
-                out.varint(1 + random.nextInt(100)).varint(1 + random.nextInt(10_000));
-                key(out);
-                out.u8(0);
-                bytes(out, random.nextInt(4) == 0 ? random.nextInt(40) : 0);
+            case SCAN -> scan(out);
+            case SCAN_PART -> {
+                out.varint(SHARDS);
+                byte[] bitmap = noise(SHARDS / 8);
+                out.bytes(bitmap, 0, bitmap.length);
+                scan(out);
             }
-            default -> {}
+            case SHOW_REPLICA -> out.varint(random.nextInt(2 * SHARDS));
+            case MOVE_LEADER -> {
+                byte[] node = ("n" + random.nextInt(5)).getBytes(StandardCharsets.UTF_8);
+                out.varint(random.nextInt(2 * SHARDS)).varint(node.length);
+                out.bytes(node, 0, node.length);
+            }
+            case HASH_SHARD ->
+                    out.varint(random.nextInt(2 * SHARDS)).varint(random.nextInt(3) * 100L);
+            case STATUS, TOPOLOGY -> {}
+            default -> throw new AssertionError("request kind " + kind);
         }
+    }
+
+    private void scan(ByteWriter out) {
+        out.u8(random.nextInt(2)).u8(random.nextInt(3)).u8(random.nextInt(3));
+        out.varint(1 + random.nextInt(100)).varint(1 + random.nextInt(10_000));
+        key(out);
+        out.u8(0);
+        bytes(out, random.nextInt(4) == 0 ? random.nextInt(40) : 0);
     }
 
     private void condition(ByteWriter out) {

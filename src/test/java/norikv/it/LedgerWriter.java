@@ -153,7 +153,7 @@ final class LedgerWriter {
         switch (reply) {
             case Reply.Written(var at) -> ledger.acknowledged(key, at);
             case Reply.Deleted(_, var at) -> ledger.acknowledged(key, at);
-            case Reply.Failed(var code, _, _) -> {
+            case Reply.Failed(var code, _, _, _) -> {
                 if (code.isIndeterminate()) {
                     return false;
                 }

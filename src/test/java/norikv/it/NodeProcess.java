@@ -94,6 +94,28 @@ final class NodeProcess implements AutoCloseable {
         }
     }
 
+    /// Starts a server and asks it to stop as soon as `file` is in its data folder.
+    ///
+    /// @return its exit code
+    static int startAndStop(Path dataDir, String file) throws IOException {
+        List<String> jvm = new ArrayList<>(QUICK_JVM);
+        jvm.addAll(strict());
+        Process process =
+                launch(jvm, dataDir, QUICK_SERVER, ProcessBuilder.Redirect.DISCARD);
+        try {
+            while (process.isAlive() && !Files.exists(dataDir.resolve(file))) {
+                process.waitFor(1, TimeUnit.MILLISECONDS);
+            }
+            process.toHandle().destroy();
+            assertTrue(process.waitFor(TIME_MAX.toSeconds(), TimeUnit.SECONDS));
+            return process.exitValue();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
     private static List<String> strict() {
         List<String> flags = new ArrayList<>(STRICT);
         flags.addAll(List.of("-p", JAR.toString(), "-m", "norikv"));

@@ -10,8 +10,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import norikv.server.FreePorts;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -48,10 +50,50 @@ final class ReadmeIT {
             assertEquals(0, result.exitCode, result.output);
             assertTrue(result.output.contains("{\"name\":\"Ada\"}"), result.output);
             assertTrue(result.output.contains("readyz check passed"), result.output);
+            List<String> answers = Files.readAllLines(folder.resolve("answers.ndjson"));
+            assertEquals(2, answers.size(), answers::toString);
+            assertTrue(answers.getLast().contains("\"value\":{\"utf8\":\"paid\"}"));
         } finally {
             server.process.destroy();
         }
         assertEquals(0, server.process.waitFor());
+    }
+
+    @Test
+    void theClusterInOneProcessWorks() throws Exception {
+        Files.createSymbolicLink(folder.resolve("norikv"), ROOT.resolve("norikv"));
+        String commands = block("the cluster, executed by ReadmeIT", "sh");
+        var random = new SplittableRandom(ProcessHandle.current().pid());
+        int port = FreePorts.draw(1, random).getFirst();
+        for (int i = 0; i < 3; i++) {
+            commands = commands.replace("" + (17_447 + i), "" + (port + i));
+        }
+        Result result = run(List.of("bash", "-euxo", "pipefail", "-c", commands), Map.of());
+        assertEquals(0, result.exitCode, result.output);
+        assertTrue(
+                result.output.matches("(?s).*\nuser:42 +Ada +\\d+:\\d+ +- +717 +n\\d .*"),
+                result.output);
+        assertTrue(result.output.contains("OK shard=717 leader=n1 term="), result.output);
+        String hash = "n\\d +\\d+:\\d+ .* [0-9a-f]{16}";
+        assertEquals(3, result.output.lines().filter(line -> line.matches(hash)).count());
+        assertTrue(result.output.contains("stopped"), result.output);
+    }
+
+    @Test
+    void threeNodesGoOnWithTwo() throws Exception {
+        Files.createSymbolicLink(folder.resolve("norikv"), ROOT.resolve("norikv"));
+        String commands = block("three nodes, executed by ReadmeIT", "sh");
+        var random = new SplittableRandom(ProcessHandle.current().pid() + 1);
+        List<Integer> ports = FreePorts.draw(3, random);
+        for (int i = 1; i <= 3; i++) {
+            commands = commands.replace("" + (17_460 + i), "" + ports.get(i - 1));
+        }
+        String drawn = "127.0.0.1:$(echo %d %d %d | cut -d' ' -f$i)".formatted(ports.toArray());
+        commands = commands.replace("127.0.0.1:1746$i", drawn);
+        Result result = run(List.of("bash", "-emuxo", "pipefail", "-c", commands), Map.of());
+        assertEquals(0, result.exitCode, result.output);
+        assertTrue(result.output.contains("unreachable"), result.output);
+        assertEquals(2, result.output.lines().filter("Ada"::equals).count(), result.output);
     }
 
     @Test

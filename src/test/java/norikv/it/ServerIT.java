@@ -52,6 +52,19 @@ final class ServerIT {
     }
 
     @Test
+    void aStopDuringTheStartIsAStopAsWell() throws Exception {
+        for (String file : List.of("lock", "identity", "wal", "lsm")) {
+            Path data = folder.resolve("until-" + file);
+            assertEquals(0, NodeProcess.startAndStop(data, file), file);
+            try (NodeProcess node = NodeProcess.start(data);
+                    Norikv client = node.mustBeReady().connect()) {
+                client.put("user:42", "Ada");
+                assertEquals(0, node.stop(), node::errors);
+            }
+        }
+    }
+
+    @Test
     void theJvmAddsNoWordToWhatWeSay() throws Exception {
         List<String> asModule = List.of("-p", NodeProcess.JAR.toString(), "-m", "norikv");
         List<String> asJar = List.of("-jar", NodeProcess.JAR.toString());
@@ -126,11 +139,11 @@ final class ServerIT {
                 return values;
             }
             switch (frame.reply()) {
-                case Reply.Found(var value, _, _) -> {
+                case Reply.Found(var value, _, _, _) -> {
                     assertEquals(BIG_VALUE_BYTES, value.length());
                     values++;
                 }
-                case Reply.Failed(var code, _, _) -> assertEquals(ErrorCode.UNAVAILABLE, code);
+                case Reply.Failed(var code, _, _, _) -> assertEquals(ErrorCode.UNAVAILABLE, code);
                 default -> throw new AssertionError(frame.toString());
             }
         }

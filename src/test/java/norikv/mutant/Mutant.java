@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /// One known bug, as a small replacement in one source file, and the test that must notice it.
@@ -29,6 +30,10 @@ import java.util.TreeMap;
 /// - `claim` is the sentence that the mutant makes false, in one line.
 /// - `test` is `class#method`, for a method with parameters `class#method(type, type)`. A killing
 ///   test is quick and has bounds of its own: one that hangs kills nothing.
+/// - `museum` names the real bug that it is like, `M12` say, if it is like one.
+/// - `world`, if there is one, is a world of the simulator that notices it, and the invariant that
+///   does not hold there: `world: 0x2a swarm 3000 I6` is seed, profile, milliseconds of trouble.
+/// - `unseen` says why no world of the simulator notices it, if it is of the museum and none does.
 /// - `property` sets a system property for the run, a committed seed say; any number of lines.
 /// - The old text, whole lines with their indentation, stands exactly once in the file, or the
 ///   mutant no longer applies and the build fails. The new text may be empty.
@@ -40,8 +45,32 @@ record Mutant(
         String claim,
         String test,
         Map<String, String> properties,
+        String museum,
+        Optional<Sight> sight,
+        String unseen,
         String oldText,
         String newText) {
+
+    /// A world of the simulator, and the invariant that the mutant breaks there.
+    record Sight(long seed, String profile, long millis, String invariant) {
+        static Sight parse(String id, String text) {
+            String[] words = text.split(" ");
+            if (words.length != 4 || !words[0].startsWith("0x")) {
+                throw new IllegalArgumentException(
+                        id + ": expected seed profile millis invariant, got " + text);
+            }
+            return new Sight(
+                    Long.parseUnsignedLong(words[0].substring(2), 16),
+                    words[1],
+                    Long.parseLong(words[2]),
+                    words[3]);
+        }
+
+        @Override
+        public String toString() {
+            return "0x%x %s %d %s".formatted(seed, profile, millis, invariant);
+        }
+    }
 
     private static final String OLD = "--- old";
     private static final String NEW = "--- new";
@@ -76,6 +105,9 @@ record Mutant(
                 required(id, head, "claim"),
                 required(id, head, "test"),
                 Map.copyOf(properties),
+                head.getOrDefault("museum", ""),
+                Optional.ofNullable(head.get("world")).map(w -> Sight.parse(id, w)),
+                head.getOrDefault("unseen", ""),
                 block(lines, oldAt, newAt),
                 block(lines, newAt, endAt));
     }
@@ -98,7 +130,7 @@ record Mutant(
         String key = colon < 0 ? line : line.substring(0, colon);
         String value = colon < 0 ? "" : line.substring(colon + 2).strip();
         switch (key) {
-            case "file", "claim", "test" -> head.put(key, value);
+            case "file", "claim", "test", "museum", "world", "unseen" -> head.put(key, value);
             case "property" -> {
                 int equals = value.indexOf('=');
                 if (equals < 1) {

@@ -77,6 +77,11 @@ final class Mutants {
                                 .formatted(mutant.id(), mutant.test(), mutant.claim()));
     }
 
+    /// {@return a loader of all our classes anew, mutated}
+    ClassLoader load(Mutant mutant) throws IOException {
+        return new MutantLoader(compile(mutant));
+    }
+
     private Map<String, byte[]> compile(Mutant mutant) throws IOException {
         String text = mutant.applyTo(Files.readString(sources.resolve(mutant.file())));
         JavaCompiler javac = ToolProvider.getSystemJavaCompiler();

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -27,6 +28,7 @@ final class MutantsTest {
     private static final Path MUTANTS = Path.of("src", "test", "resources", "mutants");
     private static final Path CLASSES = Path.of("target", "classes");
     private static final Duration RUN_TIME_MAX = Duration.ofSeconds(60);
+    private static final int MUSEUM_MIN = 53;
 
     /// A killing test with its properties: the ground that mutants are compared with.
     private record Ground(String test, Map<String, String> properties)
@@ -63,6 +65,46 @@ final class MutantsTest {
                     }
                 });
         return tests.stream();
+    }
+
+    @TestFactory
+    Stream<DynamicTest> everyMutantOfTheMuseumIsSeenInItsWorld() throws IOException {
+        var mutants = new Mutants(Path.of("src", "main", "java"), CLASSES, RUN_TIME_MAX);
+        var sane = new Sightings(MutantsTest.class.getClassLoader());
+        return readAll().stream()
+                .filter(m -> m.sight().isPresent())
+                .map(
+                        m ->
+                                dynamicTest(
+                                        m.id() + " in " + m.sight().get(),
+                                        () -> {
+                                            Mutant.Sight sight = m.sight().get();
+                                            assertEquals("", sane.run(sight));
+                                            var mutated = new Sightings(mutants.load(m));
+                                            String seen = mutated.run(sight);
+                                            assertEquals(
+                                                    sight.invariant(), seen.split(" ")[0], seen);
+                                        }));
+    }
+
+    /// `-Dmutants.write` writes it.
+    @Test
+    void theTableIsThatOfTheFiles() throws IOException {
+        Path file = MUTANTS.resolve("MUSEUM.md");
+        List<Mutant> all = readAll();
+        String table = MutantTable.of(all);
+        if (System.getProperty("mutant", "").isEmpty()) {
+            if (System.getProperty("mutants.write") != null) {
+                Files.writeString(file, table);
+            }
+            assertEquals(table, Files.readString(file));
+            long seen = all.stream().filter(m -> m.sight().isPresent()).count();
+            assertTrue(seen >= MUSEUM_MIN, seen + " are seen in the simulator");
+        }
+        for (Mutant m : all) {
+            boolean explained = m.sight().isPresent() != !m.unseen().isEmpty();
+            assertTrue(m.museum().isEmpty() || explained, m.id() + ": world or unseen");
+        }
     }
 
     @Test
@@ -155,6 +197,9 @@ final class MutantsTest {
                         "half is exact",
                         "norikv.mutant.HalvingTest#" + test,
                         Map.of(),
+                        "",
+                        Optional.empty(),
+                        "",
                         oldText,
                         newText);
         return () -> onTestSources(runTimeMax).requireKilled(mutant);
