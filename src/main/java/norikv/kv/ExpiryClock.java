@@ -95,6 +95,25 @@ final class ExpiryClock implements Step {
         ready.stream().forEach(shard -> timeEntries.request(new ShardId(shard)));
     }
 
+    /// {@return how long ago, by the clock that leads it, something expired in a shard that its
+    /// applied log time has not passed, of the shard where that is longest ago; milliseconds, 0
+    /// where nothing is owed} Only what this node leads is known to be late.
+    long lagMillis() {
+        long most = 0;
+        lock.lock();
+        try {
+            for (int shard = owing.nextSetBit(0); shard >= 0; shard = owing.nextSetBit(shard + 1)) {
+                var id = new ShardId(shard);
+                if (storage.applied(id).logTimeMillis() < owedToMillis[shard]) {
+                    most = Math.max(most, log.logTimeMillis(id) - owedFromMillis[shard]);
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+        return most;
+    }
+
     @Override
     public long runOnce(long nowNanos) {
         hurry();

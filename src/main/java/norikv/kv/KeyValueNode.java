@@ -90,12 +90,22 @@ public final class KeyValueNode implements KeyValue {
                         changes,
                         new ColdReads(storage, log, fetchPool, shards),
                         expiryClock);
+        var lag = new LagMetrics(meter, storage, shards, clock, expiryClock);
         this.writeParts = new WriteCall.Parts(log, admission, inFlight, pending);
         this.readParts =
-                new ReadCall.Parts(log, storage, inFlight, timeEntries, readPool, clock);
+                new ReadCall.Parts(
+                        log, storage, inFlight, timeEntries, lag, readPool, clock);
         this.scanParts =
                 new ScanCall.Parts(
-                        shards, log, storage, inFlight, timeEntries, expiryClock, scanPool, clock);
+                        shards,
+                        log,
+                        storage,
+                        inFlight,
+                        timeEntries,
+                        expiryClock,
+                        lag,
+                        scanPool,
+                        clock);
         gauges(meter, admission);
     }
 

@@ -63,6 +63,7 @@ final class ReadCall extends Call implements ReplicatedLog.Barrier, TimeEntries.
             Storage storage,
             InFlight inFlight,
             TimeEntries timeEntries,
+            LagMetrics lag,
             Pool pool,
             Clock clock) {}
 
@@ -76,18 +77,17 @@ final class ReadCall extends Call implements ReplicatedLog.Barrier, TimeEntries.
             // Before the look, which then sees this place at least.
             Storage.Applied applied = parts.storage.applied(shard);
             boolean isStale = consistency == Consistency.STALE && !isLeaders;
-            var seen = new Age(applied.at(), isStale ? behindMillis(applied) : 0);
+            var seen = new Age(applied.at(), isStale ? parts.lag.behindMillis(applied) : 0);
             age = consistency == Consistency.STALE ? seen : Age.NONE;
             if (!bounds.allow(seen)) {
                 lookAtLeader(isStale, seen);
                 return;
             }
+            if (isStale) {
+                parts.lag.staleRead(applied);
+            }
         }
         look(Storage.Reach.MEMORY);
-    }
-
-    private long behindMillis(Storage.Applied applied) {
-        return Math.max(0, parts.clock.wallMillis() - applied.logTimeMillis());
     }
 
     /// What is here is not fresh enough. Where this node leads, what it shows is; elsewhere the

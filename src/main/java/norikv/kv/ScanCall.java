@@ -94,6 +94,7 @@ final class ScanCall extends Call implements ReadGate.Waiter, TimeEntries.Reader
             InFlight inFlight,
             TimeEntries timeEntries,
             ExpiryClock expiryClock,
+            LagMetrics lag,
             Pool pool,
             Clock clock) {}
 
@@ -176,6 +177,9 @@ final class ScanCall extends Call implements ReadGate.Waiter, TimeEntries.Reader
         }
         if (isAnswered()) {
             return;
+        }
+        if (scan.consistency() == Consistency.STALE) {
+            parts.lag.staleScan(covered);
         }
         try {
             conclude(parts.storage.scan(plan()));

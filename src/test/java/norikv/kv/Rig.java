@@ -31,6 +31,10 @@ final class Rig {
     }
 
     Rig(int totalShards, KeyValueNode.Options options) {
+        this(totalShards, options, Meter.NONE);
+    }
+
+    Rig(int totalShards, KeyValueNode.Options options, Meter meter) {
         sharding = new Sharding(totalShards);
         node =
                 new KeyValueNode(
@@ -38,7 +42,7 @@ final class Rig {
                         log,
                         storage,
                         loops,
-                        Meter.NONE,
+                        meter,
                         (_, _, answer) -> answer.reply(STATUS),
                         options);
         log.applier = node.applier();
