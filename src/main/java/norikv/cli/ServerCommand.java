@@ -2,7 +2,11 @@ package norikv.cli;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Function;
+import norikv.disk.Disk;
+import norikv.disk.FileDisk;
 import norikv.domain.ErrorCode;
 import norikv.domain.Limits;
 import norikv.domain.NoriException;
@@ -23,6 +27,17 @@ final class ServerCommand implements Command {
 
     /// One line a message, as every log collector wants it.
     private static final String LOG_FORMAT = "%1$tFT%1$tT.%1$tL%1$tz %4$-7s %3$s %5$s%6$s%n";
+
+    private final Function<Path, Disk> disks;
+
+    ServerCommand() {
+        this(FileDisk::open);
+    }
+
+    /// @param disks opens the data folder
+    ServerCommand(Function<Path, Disk> disks) {
+        this.disks = disks;
+    }
 
     @Override
     public int run(Arguments arguments, Terminal terminal) throws IOException {
@@ -46,9 +61,9 @@ final class ServerCommand implements Command {
         return 0;
     }
 
-    private static Node start(Config config, PrintStream err) {
+    private Node start(Config config, PrintStream err) {
         try {
-            return Node.start(config, (where, cause) -> die(where, cause, err));
+            return Node.start(config, disks, (where, cause) -> die(where, cause, err));
         } catch (NoriException e) {
             throw new Complaint(
                     e.code().name(),

@@ -3,6 +3,7 @@ package norikv.server;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -10,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import norikv.adapter.http.HttpEndpoint;
 import norikv.adapter.nio.Listener;
@@ -57,6 +59,7 @@ public final class Node implements AutoCloseable {
     private static final long RECOVERY_LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
     private final Config config;
+    private final Function<Path, Disk> disks;
     private final Loops loops;
     private final Registry registry = new Registry();
     private final NodeHealth health = new NodeHealth();
@@ -74,8 +77,9 @@ public final class Node implements AutoCloseable {
     private Identity identity;
     private Stack stack;
 
-    private Node(Config config, FaultHandler faults) {
+    private Node(Config config, Function<Path, Disk> disks, FaultHandler faults) {
         this.config = config;
+        this.disks = disks;
         this.faults =
                 (where, cause) -> {
                     health.faulted(where);
@@ -90,7 +94,14 @@ public final class Node implements AutoCloseable {
     ///
     /// @param faults what to do when the node cannot go on; it must not wait
     public static Node start(Config config, FaultHandler faults) {
-        Node node = new Node(config, faults);
+        return start(config, FileDisk::open, faults);
+    }
+
+    /// As [#start(Config, FaultHandler)], on a disk of the caller's.
+    ///
+    /// @param disks opens the data folder
+    public static Node start(Config config, Function<Path, Disk> disks, FaultHandler faults) {
+        Node node = new Node(config, disks, faults);
         boolean started = false;
         try {
             node.open();
@@ -184,7 +195,7 @@ public final class Node implements AutoCloseable {
                 HttpEndpoint.start(
                         config.httpAddr().resolve(), loops, health, registry::snapshot);
         open.add(http::close);
-        Disk disk = FileDisk.open(config.dataDir());
+        Disk disk = disks.apply(config.dataDir());
         requireRoom(disk);
         Disk.DiskLock lock = disk.lock(LOCK);
         open.add(lock::close);
