@@ -4,20 +4,22 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.concurrent.atomic.AtomicLong;
 import norikv.disk.FileDisk;
 import norikv.json.Json;
 import norikv.lsm.Durability;
 import norikv.lsm.GetResult;
+import norikv.lsm.LsmOptions;
 import norikv.lsm.Store;
 import norikv.lsm.StoreBatch;
 import norikv.lsm.StoreCursor;
 import norikv.lsm.StoreOptions;
 
-/// `norikv bench lsm`: what the engine does alone, in this process, all of it cached.
+/// `norikv bench lsm`: what the engine does alone, in this process, all of it cached but for
+/// `get_hit_cold`.
 ///
 /// Every even key exists, so a hit is a hit and a miss a miss. What reads is run once to warm up
-/// before it is measured, or for as long as `--warmup` says.
+/// before it is measured, or for as long as `--warmup` says. Each workload that says what comes of
+/// a load has a store of its own: `put_open_loop`, `get_hit_cold`, `put_sync`, `open_after_kill`.
 final class BenchLsm {
     private static final int BATCH = 100;
     private static final int SCAN = 10;
@@ -36,14 +38,52 @@ final class BenchLsm {
     private static final String PUT_LOGGED = "put_nosync_logged";
     private static final String READERS = "get_beside_writer";
     private static final String OPEN_LOOP = "put_open_loop";
+    private static final String COLD = "get_hit_cold";
     private static final String AMPLIFICATION = "amplification";
     private static final String OPEN = "open_after_close";
     private static final String RECOVER = "open_after_kill";
     private static final List<String> WORKLOADS =
             List.of(
                     LOAD, PUT, HIT, HIT_INTO, MISS, SEEK, SEEK_VIEW, ALL, ALL_VIEW, AMPLIFICATION,
-                    READERS, OPEN_LOOP, OPEN, SYNC, PUT_LOGGED, RECOVER);
+                    READERS, OPEN, OPEN_LOOP, COLD, SYNC, PUT_LOGGED, RECOVER);
+
+    /// What `norikv help workloads` says.
+    static final String WORKLOADS_MEAN =
+            """
+            Workloads of norikv bench lsm --workload A,B,… (all by default), a line each.
+            16-byte keys, all even ones there, random values; us_per_op where not said.
+
+            load_random_batch100   all keys in random order, 100 a batch, without a log
+            put_nosync             one put, without a log
+            amplification          that load and a fifth as many puts, all merged: bytes
+                                   to the disk (write), given to calls (write_calls)
+                                   and kept (space) for each byte of keys and values
+            get_hit, get_miss      a key that is there, one that is not
+            get_hit_into           a hit, into a result of the caller's
+            seek_next10            a cursor, a seek, ten entries
+            scan_all_per_entry     all entries, of one
+            …_view                 the same, keys and values looked at where they are
+            get_beside_writer      hits a second of 8 threads beside one that puts
+                                   without pause (writer_ops_per_s)
+            open_after_close       ms to open what was closed; 1 GiB of it with
+                                   --keys 1000000 --value-size 1024
+            put_open_loop          put_nosync at --rate a second, else at 60 % of what
+                                   was reached just before (sustained_per_s) and is
+                                   merged meanwhile; timed from when each was due
+            get_hit_cold           a hit where a tenth of the data has room in the
+                                   cache, and bytes read and fetched for it
+            put_sync               puts a second of 1 and 64 threads, each on disk
+            put_nosync_logged      a put into the log, not waiting for the disk
+            open_after_kill        ms to open what was logged and not flushed
+            """;
+
     private static final int READER_THREADS = 8;
+    private static final int COLD_GETS = 50_000;
+
+    /// How much more data there is than cache when it is cold.
+    private static final int COLD_FACTOR = 10;
+
+    private static final StoreOptions WITHOUT_LOG = StoreOptions.defaults().withoutLog();
 
     private final EngineBenchPlan plan;
     private final EngineBenchLoad load;
@@ -51,7 +91,6 @@ final class BenchLsm {
     private final byte[] value;
     private int next;
     private long sink;
-    private double loadNanos;
     private final GetResult into = new GetResult();
 
     BenchLsm(EngineBenchPlan plan, Terminal terminal) {
@@ -66,7 +105,16 @@ final class BenchLsm {
         try {
             plan.requireKnown(WORKLOADS);
             withoutLog();
+            if (plan.wants(OPEN_LOOP)) {
+                putOpenLoop();
+            }
+            if (plan.wants(COLD)) {
+                coldReads();
+            }
             durable();
+            if (plan.wants(RECOVER)) {
+                openAfterKill();
+            }
             return sink == 42 ? 1 : 0; // what was read is used, or it would not be read
         } finally {
             plan.removeFolder();
@@ -74,75 +122,119 @@ final class BenchLsm {
     }
 
     private void withoutLog() throws IOException {
-        StoreOptions options = StoreOptions.defaults().withoutLog();
         Path folder = plan.folder().resolve("fast");
-        long written = ProcessIo.writtenBytes();
-        try (Store store = Store.open(FileDisk.open(folder), options)) {
-            load(store);
-            if (plan.wants(PUT)) {
-                load.timed(PUT, plan.keys() / 5, 1, true, () -> put(store));
+        long toDisk = ProcessIo.Count.WRITTEN_TO_DISK.now();
+        long written = ProcessIo.Count.WRITTEN.now();
+        try (Store store = open(folder, WITHOUT_LOG)) {
+            load(store, plan.wants(LOAD));
+            if (plan.wants(PUT) || plan.wants(AMPLIFICATION)) {
+                load.timed(PUT, plan.keys() / 5, 1, plan.wants(PUT), () -> put(store));
             }
             store.compact(COMPACT_MILLIS_MAX);
             if (plan.wants(AMPLIFICATION)) {
-                amplification(folder, ProcessIo.writtenBytes() - written);
+                amplification(folder, toDisk, written);
             }
             warmUp(store);
             read(store, true);
             if (plan.wants(READERS)) {
                 readBesideAWriter(store);
             }
-            if (plan.wants(OPEN_LOOP)) {
-                putOpenLoop(store);
-            }
         }
         if (plan.wants(OPEN)) {
-            open(OPEN, folder, options);
+            timeOpening(OPEN, folder, WITHOUT_LOG);
         }
     }
 
-    /// What was written and what is kept for each byte of the users'.
-    private void amplification(Path folder, long writtenBytes) throws IOException {
-        long puts = plan.keys() + (plan.wants(PUT) ? plan.keys() / 5 : 0);
-        double item = 16 + plan.valueBytes();
+    /// What was written, to the disk and by calls, and what is kept for each byte of the users'.
+    private void amplification(Path folder, long toDiskBefore, long writtenBefore)
+            throws IOException {
+        long toDisk = ProcessIo.Count.WRITTEN_TO_DISK.now() - toDiskBefore;
+        long written = ProcessIo.Count.WRITTEN.now() - writtenBefore;
+        long users = (plan.keys() + plan.keys() / 5) * itemBytes();
         long kept = ProcessIo.bytesIn(folder);
         load.show(
                 load.line(AMPLIFICATION)
-                        .with("write", EngineBenchLoad.rounded(writtenBytes / (puts * item)))
-                        .with("space", EngineBenchLoad.rounded(kept / (plan.keys() * item)))
-                        .with("written_bytes", writtenBytes)
+                        .with("write", EngineBenchLoad.rounded((double) toDisk / users))
+                        .with("write_calls", EngineBenchLoad.rounded((double) written / users))
+                        .with("space", EngineBenchLoad.rounded((double) kept / dataBytes()))
+                        .with("written_bytes", toDisk)
                         .with("kept_bytes", kept));
+    }
+
+    private long itemBytes() {
+        return EngineBenchLoad.KEY_BYTES + plan.valueBytes();
+    }
+
+    private long dataBytes() {
+        return plan.keys() * itemBytes();
     }
 
     /// Readers of keys that are there, and one writer that writes as fast as it may.
     private void readBesideAWriter(Store store) throws IOException {
-        var writes = new AtomicLong();
-        EngineBenchLoad.Latencies seen =
-                load.phase(
-                        READER_THREADS + 1,
-                        (id, key, bytes) -> {
-                            if (id < READER_THREADS) {
-                                require(length(store, even(key)));
-                                return true;
-                            }
-                            store.put(even(key), bytes, Durability.LATER);
-                            writes.incrementAndGet();
-                            return false;
-                        });
-        long rate = Math.round(writes.get() / (1.3 * plan.seconds()));
-        load.show(READERS, READER_THREADS, seen, Json.object().with("writer_ops_per_s", rate));
+        EngineBenchLoad.Beside seen =
+                load.beside(
+                        READER_THREADS,
+                        key -> require(length(store, key)),
+                        (key, bytes) -> store.put(key, bytes, Durability.LATER));
+        load.show(
+                load.line(READERS)
+                        .with("threads", READER_THREADS)
+                        .with("ops_per_s", seen.readsPerSecond())
+                        .with("writer_ops_per_s", seen.writesPerSecond()));
     }
 
-    /// Puts at a fixed rate, each timed from when it was due, whatever those before took.
-    private void putOpenLoop(Store store) throws IOException {
-        long rate = plan.rate() > 0 ? plan.rate() : Math.round(0.6 * 1e9 / loadNanos);
-        EngineBenchLoad.Latencies seen = load.openLoop(rate, () -> put(store));
-        load.show(OPEN_LOOP, 1, seen, Json.object().with("rate", rate));
+    /// Puts at a fixed rate, each timed from when it was due, whatever those before took, after a
+    /// while of puts as fast as they go: what is to be merged of those is merged beside.
+    private void putOpenLoop() throws IOException {
+        try (Store store = open(plan.folder().resolve("open-loop"), WITHOUT_LOG)) {
+            long sustained = load.sustained(() -> put(store));
+            long rate = plan.rate() > 0 ? plan.rate() : Math.max(1, sustained * 6 / 10);
+            EngineBenchLoad.Latencies seen = load.openLoop(rate, () -> put(store));
+            Json.Obj more = Json.object().with("sustained_per_s", sustained).with("rate", rate);
+            load.show(OPEN_LOOP, 1, seen, more);
+        }
     }
 
-    private void open(String workload, Path folder, StoreOptions options) throws IOException {
+    /// Hits on data of which a tenth has room in the cache: time, and bytes that were asked of the
+    /// system, and of those what it fetched.
+    private void coldReads() throws IOException {
+        Path folder = plan.folder().resolve("cold");
+        long cache = dataBytes() / COLD_FACTOR;
+        StoreOptions cold =
+                WITHOUT_LOG.withEngine(
+                        WITHOUT_LOG
+                                .engine()
+                                .withResidency(new LsmOptions.Residency(0, cache)));
+        try (Store store = open(folder, cold)) {
+            load(store, false);
+            store.compact(COMPACT_MILLIS_MAX);
+        }
+        try (Store store = open(folder, cold)) {
+            Runnable get = () -> require(length(store, evenKey()));
+            load.timed(COLD, COLD_GETS, 1, false, get);
+            long read = ProcessIo.Count.READ.now();
+            long fetched = ProcessIo.Count.READ_FROM_DISK.now();
+            double nanos = load.timed(COLD, COLD_GETS, 1, false, get);
+            read = ProcessIo.Count.READ.now() - read;
+            fetched = ProcessIo.Count.READ_FROM_DISK.now() - fetched;
+            load.show(
+                    load.line(COLD)
+                            .with("us_per_op", EngineBenchLoad.rounded(nanos / 1000))
+                            .with("read_bytes_per_op", read / COLD_GETS)
+                            .with("disk_bytes_per_op", fetched / COLD_GETS)
+                            .with("cache_bytes", cache));
+        }
+    }
+
+    private static Store open(Path folder, StoreOptions options) {
+        return Store.open(FileDisk.open(folder), options);
+    }
+
+    private void timeOpening(String workload, Path folder, StoreOptions options)
+            throws IOException {
         long kept = ProcessIo.bytesIn(folder);
         long begin = load.nanoTime();
-        try (Store _ = Store.open(FileDisk.open(folder), options)) {
+        try (Store _ = open(folder, options)) {
             double millis = (load.nanoTime() - begin) / 1e6;
             load.show(
                     load.line(workload)
@@ -151,23 +243,33 @@ final class BenchLsm {
         }
     }
 
-    private void load(Store store) throws IOException {
+    /// What a kill leaves: the log is all there is of what came last.
+    private void openAfterKill() throws IOException {
+        Path folder = plan.folder().resolve("killed");
+        StoreOptions options = StoreOptions.defaults();
+        try (Store store = open(folder, options.withCloseMillisMax(0))) {
+            load(store, false);
+        }
+        timeOpening(RECOVER, folder, options);
+    }
+
+    private void load(Store store, boolean print) throws IOException {
         int[] order = shuffled(plan.keys());
         var batch = new StoreBatch();
-        loadNanos =
-                load.timed(
-                        LOAD,
-                        plan.keys() / BATCH,
-                        BATCH,
-                        plan.wants(LOAD),
-                        () -> {
-                            random.nextBytes(value);
-                            batch.clear();
-                            for (int i = 0; i < BATCH; i++) {
-                                batch.put(EngineBenchLoad.key(order[next++] * 2L), value);
-                            }
-                            store.write(batch, Durability.LATER);
-                        });
+        next = 0;
+        load.timed(
+                LOAD,
+                plan.keys() / BATCH,
+                BATCH,
+                print,
+                () -> {
+                    random.nextBytes(value);
+                    batch.clear();
+                    for (int i = 0; i < BATCH; i++) {
+                        batch.put(EngineBenchLoad.key(order[next++] * 2L), value);
+                    }
+                    store.write(batch, Durability.LATER);
+                });
     }
 
     private void put(Store store) {
@@ -226,7 +328,7 @@ final class BenchLsm {
             }
             String all = view ? ALL_VIEW : ALL;
             if (plan.wants(all)) {
-                long bytes = plan.keys() * (16L + plan.valueBytes());
+                long bytes = dataBytes();
                 byte[] first = EngineBenchLoad.key(0);
                 load.timed(
                         all,
@@ -270,23 +372,13 @@ final class BenchLsm {
         return sum;
     }
 
-    /// {@return the same key with an even number: one that is there}
-    private static byte[] even(byte[] key) {
-        key[key.length - 1] &= (byte) ~1;
-        return key;
-    }
-
     private byte[] evenKey() {
         return EngineBenchLoad.key(random.nextInt(plan.keys()) * 2L);
     }
 
     private void durable() throws IOException {
-        StoreOptions options = StoreOptions.defaults();
-        Path folder = plan.folder().resolve("durable");
-        // As after a kill: the log is all there is of what came last.
-        StoreOptions unflushed = options.withCloseMillisMax(0);
-        if (plan.wants(SYNC) || plan.wants(PUT_LOGGED) || plan.wants(RECOVER)) {
-            try (Store store = Store.open(FileDisk.open(folder), unflushed)) {
+        if (plan.wants(SYNC) || plan.wants(PUT_LOGGED)) {
+            try (Store store = open(plan.folder().resolve("durable"), StoreOptions.defaults())) {
                 for (int threads : plan.wants(SYNC) ? new int[] {1, 64} : new int[0]) {
                     EngineBenchLoad.Latencies seen =
                             load.phase(
@@ -297,14 +389,10 @@ final class BenchLsm {
                                     });
                     load.show(SYNC, threads, seen, Json.object());
                 }
-                if (plan.wants(PUT_LOGGED) || plan.wants(RECOVER)) {
-                    boolean print = plan.wants(PUT_LOGGED);
-                    load.timed(PUT_LOGGED, plan.keys(), 1, print, () -> put(store));
+                if (plan.wants(PUT_LOGGED)) {
+                    load.timed(PUT_LOGGED, plan.keys(), 1, true, () -> put(store));
                 }
             }
-        }
-        if (plan.wants(RECOVER)) {
-            open(RECOVER, folder, options);
         }
     }
 

@@ -28,7 +28,7 @@ record BenchPlan(
         Consistency consistency,
         long seed) {
     static final Option WORKLOAD =
-            Option.of("--workload", "W", "put, get, scan or mixed:GET/PUT (mixed:80/20)");
+            Option.of("--workload", "W", "put, get, scan or mixed:80/20; lsm: help workloads");
     static final Option CLIENTS = Option.of("--clients", "N", "callers (64)");
     static final Option PIPELINE = Option.of("--pipeline", "N", "requests of a caller (1)");
     static final Option CONNECTIONS = Option.of("--connections", "N", "one for each caller");

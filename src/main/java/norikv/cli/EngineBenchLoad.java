@@ -5,7 +5,11 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import norikv.json.Json;
 import norikv.work.Clock;
 import norikv.work.Loops;
@@ -16,6 +20,8 @@ import norikv.work.Signal;
 ///
 /// Keys are 16 bytes, `key` and thirteen digits; values are random, so nothing makes them smaller.
 final class EngineBenchLoad {
+    static final int KEY_BYTES = 16;
+
     private static final long NANOS = 1_000_000_000L;
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
     private static final int LATENCIES_INITIAL = 1 << 16;
@@ -164,6 +170,76 @@ final class EngineBenchLoad {
         }
         Arrays.sort(nanos);
         return new Latencies(nanos, (clock.nanoTime() - begin) / (double) NANOS);
+    }
+
+    /// Runs `step` again and again for the seconds of the plan.
+    ///
+    /// @return how often a second
+    long sustained(Runnable step) {
+        long begin = clock.nanoTime();
+        long end = begin + plan.seconds() * NANOS;
+        long done = 0;
+        while (clock.nanoTime() < end) {
+            step.run();
+            done++;
+        }
+        return Math.round(done * (double) NANOS / (clock.nanoTime() - begin));
+    }
+
+    /// What readers and a writer beside them did, together and it.
+    record Beside(long readsPerSecond, long writesPerSecond) {}
+
+    /// Lets `readers` callers read keys that are there and one more write them, each as often as it
+    /// can, for a third of the seconds of the plan and then, counted, for those. Nobody asks what
+    /// time it is between two operations.
+    Beside beside(int readers, Consumer<byte[]> read, BiConsumer<byte[], byte[]> write) {
+        besideFor(Math.max(1, plan.seconds() / 3), readers, read, write);
+        return besideFor(plan.seconds(), readers, read, write);
+    }
+
+    private Beside besideFor(
+            int seconds, int readers, Consumer<byte[]> read, BiConsumer<byte[], byte[]> write) {
+        var over = new AtomicBoolean();
+        var reads = new LongAdder();
+        var writes = new LongAdder();
+        int writer = readers;
+        int timer = readers + 1;
+        inParallel(
+                terminal.loops(),
+                readers + 2,
+                id -> {
+                    if (id == timer) {
+                        terminal.loops().signal().await(clock.nanoTime() + seconds * NANOS);
+                        over.set(true);
+                    } else if (id == writer) {
+                        writes.add(writeUntil(over, write));
+                    } else {
+                        reads.add(readUntil(over, id, read));
+                    }
+                });
+        return new Beside(reads.sum() / seconds, writes.sum() / seconds);
+    }
+
+    private long readUntil(AtomicBoolean over, int id, Consumer<byte[]> read) {
+        var random = new SplittableRandom(plan.seed() + id);
+        long done = 0;
+        while (!over.get()) {
+            read.accept(key(random.nextInt(plan.keys()) * 2L));
+            done++;
+        }
+        return done;
+    }
+
+    private long writeUntil(AtomicBoolean over, BiConsumer<byte[], byte[]> write) {
+        var random = new SplittableRandom(plan.seed() - 1);
+        byte[] value = new byte[plan.valueBytes()];
+        long done = 0;
+        while (!over.get()) {
+            random.nextBytes(value);
+            write.accept(key(random.nextInt(plan.keys()) * 2L), value);
+            done++;
+        }
+        return done;
     }
 
     long nanoTime() {

@@ -12,7 +12,7 @@ import java.util.List;
 /// @param folder where: in the current one, and removed at the end
 /// @param workloads which; empty: all
 /// @param warmup how long reads are gone through before they are measured, once at least
-/// @param rate operations a second of the open loop; 0: 60 % of what the load reached
+/// @param rate operations a second of the open loop; 0: 60 % of what puts reach just before
 record EngineBenchPlan(
         Path folder,
         List<String> workloads,

@@ -38,6 +38,7 @@ final class HelpCommand implements Command {
         String topic = operands.getFirst();
         switch (topic) {
             case "exit-codes" -> terminal.print(EXIT_CODES);
+            case "workloads" -> terminal.print(BenchLsm.WORKLOADS_MEAN);
             case "config" -> {
                 of(Verb.CONFIG, terminal);
                 terminal.print(settings());
@@ -53,7 +54,8 @@ final class HelpCommand implements Command {
         for (Verb verb : Verb.values()) {
             text.append("  %-9s %s\n".formatted(verb.word(), verb.summary()));
         }
-        text.append("\nMore: norikv help VERB, norikv help exit-codes, norikv help config\n");
+        text.append("\nMore: norikv help VERB, norikv help exit-codes, norikv help config,\n")
+                .append("      norikv help workloads (of bench lsm)\n");
         terminal.print(text.toString());
         return 0;
     }
@@ -85,6 +87,7 @@ final class HelpCommand implements Command {
     private static Verb verb(String topic) {
         List<String> topics = new ArrayList<>(Verb.words());
         topics.add("exit-codes");
+        topics.add("workloads");
         return Verb.named(topic)
                 .orElseThrow(
                         () ->

@@ -2,5 +2,6 @@
 /// path without that.
 ///
 /// [norikv.rocksdb.Differential] gives both one history and requires that they hold the same;
-/// [norikv.rocksdb.RocksBench] prints for RocksDB what `norikv bench lsm` prints for ours.
+/// [norikv.rocksdb.RocksBench] prints for RocksDB what `norikv bench lsm` prints for ours;
+/// [norikv.rocksdb.SideBySide] runs both in turn and compares.
 package norikv.rocksdb;
