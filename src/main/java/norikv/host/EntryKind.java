@@ -13,6 +13,7 @@ final class EntryKind {
     private static final int COMMAND = 0;
     private static final int TERM_START = 1;
     private static final int CONFIGURATION = 2;
+    private static final int HOST = 3;
 
     private EntryKind() {}
 
@@ -21,6 +22,7 @@ final class EntryKind {
             case COMMAND -> COMMAND;
             case TERM_START -> TERM_START;
             case CONFIGURATION -> CONFIGURATION;
+            case HOST -> HOST;
         };
     }
 
@@ -34,6 +36,7 @@ final class EntryKind {
                     case COMMAND -> Entry.Kind.COMMAND;
                     case TERM_START -> Entry.Kind.TERM_START;
                     case CONFIGURATION -> Entry.Kind.CONFIGURATION;
+                    case HOST -> Entry.Kind.HOST;
                     default -> throw unknown(group, stored);
                 };
         if ((kind == Entry.Kind.TERM_START) != stored.payload().isEmpty()) {
@@ -46,7 +49,8 @@ final class EntryKind {
     private static NoriException.Broken unknown(int group, LogEntry stored) {
         return new NoriException.Broken(
                 ErrorCode.INTERNAL,
-                "group %d entry %d: kind 0 or 2 with a command or 1 without, got %d with %d bytes"
+                ("group %d entry %d: kind 0, 2 or 3 with a command or 1 without, got %d with %d"
+                                + " bytes: was it written by a newer version?")
                         .formatted(
                                 group, stored.index(), stored.kind(), stored.payload().length()));
     }

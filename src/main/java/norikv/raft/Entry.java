@@ -20,7 +20,9 @@ public record Entry(Version at, long logTimeMillis, Kind kind, Bytes command) {
         /// Nobody: a leader's first entry, with which all before it is committed.
         TERM_START,
         /// The core: who belongs to the group from its commit on.
-        CONFIGURATION
+        CONFIGURATION,
+        /// The host of the replica: what replicas do among themselves, beside the state machine.
+        HOST
     }
 
     public long index() {

@@ -99,7 +99,7 @@ final class Leader implements Role {
         return uncommittedBytes;
     }
 
-    Proposed propose(List<Bytes> commands) {
+    Proposed propose(Entry.Kind kind, List<Bytes> commands) {
         if (commands.isEmpty()) {
             throw NoriException.invalid("commands: at least one, got none");
         }
@@ -121,7 +121,7 @@ final class Leader implements Role {
         }
         var first = new Version(replica.term(), replica.log.last() + 1);
         for (int i = 0; i < commands.size(); i++) {
-            append(Entry.Kind.COMMAND, commands.get(i));
+            append(kind, commands.get(i));
         }
         return new Proposed.Accepted(first);
     }

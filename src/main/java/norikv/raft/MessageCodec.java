@@ -230,7 +230,8 @@ public final class MessageCodec {
             case 0 -> Entry.Kind.COMMAND;
             case 1 -> Entry.Kind.TERM_START;
             case 2 -> Entry.Kind.CONFIGURATION;
-            default -> throw malformed(in, "entry kind 0 to 2");
+            case 3 -> Entry.Kind.HOST;
+            default -> throw malformed(in, "entry kind 0 to 3");
         };
     }
 

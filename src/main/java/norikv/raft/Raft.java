@@ -101,9 +101,19 @@ public final class Raft {
 
     /// Offers commands; each becomes one entry. All are taken, in order, or none.
     public Proposed propose(Now now, List<Bytes> commands) {
+        return propose(now, Entry.Kind.COMMAND, commands);
+    }
+
+    /// Offers an entry of [Entry.Kind#HOST], as [#propose(Now, List)] does commands. Only while
+    /// every voter knows that kind.
+    public Proposed proposeOfHost(Now now, Bytes command) {
+        return propose(now, Entry.Kind.HOST, List.of(command));
+    }
+
+    private Proposed propose(Now now, Entry.Kind kind, List<Bytes> commands) {
         begin(now);
         return replica.role() instanceof Leader lead
-                ? lead.propose(commands)
+                ? lead.propose(kind, commands)
                 : new Proposed.Refused(Refusal.NOT_LEADER);
     }
 

@@ -1,10 +1,13 @@
 package norikv.host;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.function.Consumer;
 import norikv.bytes.Bytes;
+import norikv.domain.NoriException;
 import norikv.domain.Version;
 import norikv.port.Storage;
 import norikv.raft.Entry;
@@ -77,6 +80,25 @@ final class ReplicaLogTest {
 
         assertEquals(List.of(entry(1, 1)), log.read(1, 3, 1 << 20));
         assertEquals(List.of(entry(2, 2)), log.read(2, 3, 1 << 20));
+    }
+
+    /// An older build that finds what a newer one wrote.
+    @Test
+    void anEntryOfAKindOfALaterBuildIsNotSkipped() {
+        write(
+                batch -> {
+                    batch.after(replica.group, 0, 0);
+                    batch.entry(1, 0, EntryKind.number(Entry.Kind.COMMAND), Bytes.utf8("1"));
+                    batch.entry(1, 0, 4, Bytes.utf8("?"));
+                });
+        rig.log.close();
+        rig.open();
+        ReplicaLog log = logOfNothingApplied();
+        var wanted = new ReplicaLog.Wanted(1, 3, 0);
+
+        var refused = assertThrows(NoriException.Broken.class, () -> log.fetch(wanted));
+        String why = "group 1 entry 2: kind 0, 2 or 3 with a command or 1 without, got 4 with 1";
+        assertTrue(refused.getMessage().startsWith(why), refused::getMessage);
     }
 
     /// {@return a log of a later life, which has none of its entries in memory}

@@ -35,6 +35,16 @@ final class MessageCodecTest {
     }
 
     @Test
+    void anEntryOfAKindOfALaterBuildIsRefusedWithAllOfItsMessage() {
+        byte[] message = encode(samples().get("append-request")).toByteArray();
+        assertEquals(3, message[message.length - 5], "the kind of the last entry");
+        message[message.length - 5] = 4;
+
+        var refused = assertThrows(NoriException.Malformed.class, () -> decode(message));
+        assertTrue(refused.getMessage().contains("entry kind 0 to 3"), refused::getMessage);
+    }
+
+    @Test
     void aMessageThatIsCutOrTooLongIsMalformed() {
         for (Message message : samples().values()) {
             byte[] whole = encode(message).toByteArray();
@@ -162,7 +172,8 @@ final class MessageCodecTest {
                                 14,
                                 1_700_000_000_300L,
                                 Entry.Kind.CONFIGURATION,
-                                configuration.encode()));
+                                configuration.encode()),
+                        entry(7, 15, 1_700_000_000_300L, Entry.Kind.HOST, Bytes.hex("0101")));
         var prev = new Version(5, 10);
         Map<String, Message> samples = new TreeMap<>();
         samples.put(

@@ -51,6 +51,7 @@ final class Said {
         return switch (entry.kind()) {
             case COMMAND -> entry.at() + " " + entry.command().toUtf8();
             case TERM_START -> entry.at() + " (start)";
+            case HOST -> entry.at() + " (host)";
             case CONFIGURATION ->
                     entry.at() + " (" + Configuration.decode(entry.command()) + ")";
         };
