@@ -138,6 +138,7 @@ final class ShardActions {
             case LEADER -> "leader";
             case REBUILDING -> "rebuilding";
             case STOPPED -> "stopped";
+            case DIVERGED -> "diverged";
         };
     }
 

@@ -100,7 +100,10 @@ public sealed interface Reply {
         /// It waits for all of the shard as another replica has it.
         REBUILDING,
         /// It takes no part in its group: something that must hold did not.
-        STOPPED
+        STOPPED,
+        /// It holds something else than most others, serves nobody, and waits for all of the shard
+        /// as another replica has it.
+        DIVERGED
     }
 
     /// Where a replica stands.

@@ -5,8 +5,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.ObjLongConsumer;
+import norikv.domain.Limits;
 import norikv.raft.Entry;
 import norikv.raft.HardState;
+import norikv.raft.RaftOptions;
 import norikv.raft.Ready;
 import norikv.raftlog.LogBatch;
 
@@ -40,6 +42,16 @@ final class Flight {
         this.bytesMax = batch.payloadBytesMax();
         var message = new HostMessage.Durable(this);
         this.done = () -> tell.accept(message);
+    }
+
+    /// {@return what a group may have on its way at once, so that the longest record of it fits in
+    /// a batch}
+    static RaftOptions bounded(RaftOptions options, int recordBytesMax) {
+        // Three quarters at least: the longest value must pass where segments are small.
+        int command = Math.min(Limits.REQUEST_BYTES_MAX + 1024, recordBytesMax / 4 * 3);
+        int rest = (recordBytesMax - command) / 2 - 512;
+        return options.withWindow(rest, options.inFlightMessagesMax(), options.inFlightBytesMax())
+                .withBounds(rest, command, options.committedBytesMax(), options.readsMax());
     }
 
     /// {@return whether there is room for a record}

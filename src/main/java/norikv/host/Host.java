@@ -7,8 +7,6 @@ import java.util.Optional;
 import java.util.function.ToLongFunction;
 import java.util.random.RandomGenerator;
 import norikv.domain.Consistency;
-import norikv.domain.ErrorCode;
-import norikv.domain.Limits;
 import norikv.domain.NodeId;
 import norikv.domain.NoriException;
 import norikv.domain.Placement;
@@ -24,7 +22,6 @@ import norikv.port.ReadGate;
 import norikv.port.ReplicatedLog;
 import norikv.port.ShardStore;
 import norikv.port.Storage;
-import norikv.raft.LeaseView;
 import norikv.raft.Now;
 import norikv.raft.RaftOptions;
 import norikv.raftlog.RaftLog;
@@ -47,8 +44,6 @@ import norikv.work.Signal;
 public final class Host implements ReplicatedLog {
     static final Logger LOG = System.getLogger("norikv.host");
 
-    private static final long FULL_RETRY_MILLIS = 100;
-
     /// How many reads of the log for lagging followers may wait for the disk.
     private static final int FETCHES_MAX = 4_096;
 
@@ -69,6 +64,7 @@ public final class Host implements ReplicatedLog {
     // Null until it is started.
     private SnapshotSender sender;
     private SnapshotReceiver receiver;
+    private Checker checker;
 
     private final List<Signal> drained = new ArrayList<>();
     private int commandBytesMax;
@@ -115,7 +111,8 @@ public final class Host implements ReplicatedLog {
             long unflushedBytesMax,
             long unflushedEntriesMax,
             RaftOptions raft,
-            Streams streams) {
+            Streams streams,
+            CheckOptions checks) {
         public Options {
             if (workers < 1 || unflushedBytesMax < 1 || unflushedEntriesMax < 1) {
                 throw NoriException.invalid(
@@ -132,24 +129,32 @@ public final class Host implements ReplicatedLog {
                     256L << 20,
                     1_000_000,
                     RaftOptions.defaults(),
-                    Streams.DEFAULTS);
+                    Streams.DEFAULTS,
+                    CheckOptions.OFF);
         }
 
         public Options withWorkers(int count) {
-            return new Options(count, unflushedBytesMax, unflushedEntriesMax, raft, streams);
+            return new Options(
+                    count, unflushedBytesMax, unflushedEntriesMax, raft, streams, checks);
         }
 
         public Options withUnflushed(long bytesMax, long entriesMax) {
-            return new Options(workers, bytesMax, entriesMax, raft, streams);
+            return new Options(workers, bytesMax, entriesMax, raft, streams, checks);
         }
 
         public Options withRaft(RaftOptions options) {
             return new Options(
-                    workers, unflushedBytesMax, unflushedEntriesMax, options, streams);
+                    workers, unflushedBytesMax, unflushedEntriesMax, options, streams, checks);
         }
 
         public Options withStreams(Streams bounds) {
-            return new Options(workers, unflushedBytesMax, unflushedEntriesMax, raft, bounds);
+            return new Options(
+                    workers, unflushedBytesMax, unflushedEntriesMax, raft, bounds, checks);
+        }
+
+        public Options withChecks(CheckOptions how) {
+            return new Options(
+                    workers, unflushedBytesMax, unflushedEntriesMax, raft, streams, how);
         }
     }
 
@@ -171,7 +176,7 @@ public final class Host implements ReplicatedLog {
         Placement placement = environment.placement();
         int self = placement.number(environment.self()).orElseThrow();
         int recordBytesMax = environment.log().newBatch().payloadBytesMax();
-        RaftOptions raft = bounded(options.raft(), recordBytesMax);
+        RaftOptions raft = Flight.bounded(options.raft(), recordBytesMax);
         commandBytesMax = raft.commandBytesMax();
         var parts =
                 new Replica.Parts(
@@ -197,7 +202,8 @@ public final class Host implements ReplicatedLog {
         flushed(shard -> environment.storage().applied(shard).at().index());
         startStreams();
         var wallClocks = new WallClocks(self, placement.nodes().size());
-        startWorkers(applier, raft, wallClocks);
+        var features = new PeerFeatures(placement, self);
+        startWorkers(applier, raft, wallClocks, features);
         environment
                 .peers()
                 .open(
@@ -207,17 +213,9 @@ public final class Host implements ReplicatedLog {
                                 sender,
                                 receiver,
                                 this::replica,
+                                features,
                                 wallClocks,
                                 clock));
-    }
-
-    /// What a group may have on its way at once, so that the longest record of it fits in a batch.
-    private static RaftOptions bounded(RaftOptions options, int recordBytesMax) {
-        // Three quarters at least: the longest value must pass where segments are small.
-        int command = Math.min(Limits.REQUEST_BYTES_MAX + 1024, recordBytesMax / 4 * 3);
-        int rest = (recordBytesMax - command) / 2 - 512;
-        return options.withWindow(rest, options.inFlightMessagesMax(), options.inFlightBytesMax())
-                .withBounds(rest, command, options.committedBytesMax(), options.readsMax());
     }
 
     private void startStreams() {
@@ -245,7 +243,9 @@ public final class Host implements ReplicatedLog {
         receiver.startedAs(in);
     }
 
-    private void startWorkers(Applier applier, RaftOptions raft, WallClocks wallClocks) {
+    private void startWorkers(
+            Applier applier, RaftOptions raft, WallClocks wallClocks, PeerFeatures features) {
+        checker = Checker.started(options.checks(), environment.loops(), streamLoops);
         var metrics = new HostMetrics(
                         environment.meter(), environment.events(), clock, replicas);
         environment
@@ -255,7 +255,7 @@ public final class Host implements ReplicatedLog {
                         "How far the wall clock of this node is ahead of the median.",
                         () -> wallClocks.offMillis(clock.nanoTime()) / 1e3);
         var parts =
-                new Worker.Parts(
+                new WorkerParts(
                         environment.log(),
                         environment.storage(),
                         applier,
@@ -271,7 +271,15 @@ public final class Host implements ReplicatedLog {
                         environment.random(),
                         wallClocks,
                         metrics,
-                        flushTrigger);
+                        flushTrigger,
+                        options.checks(),
+                        checker,
+                        new CheckMetrics(
+                                environment.meter(),
+                                environment.events(),
+                                environment.placement(),
+                                replicas),
+                        features);
         List<Worker> made = new ArrayList<>();
         for (int number = 0; number < options.workers(); number++) {
             int own = number;
@@ -307,6 +315,12 @@ public final class Host implements ReplicatedLog {
                 : environment.placement().totalShards();
     }
 
+    /// {@return the shards whose replica here holds something else than most, and is stopped until
+    /// it has all of them again}
+    public List<ShardId> divergedShards() {
+        return replicas.stream().filter(Replica::isDiverged).map(r -> r.shard).toList();
+    }
+
     /// {@return how many entries are committed and not applied}
     public long unappliedEntries() {
         return replicas.stream().mapToLong(Replica::applyLag).sum();
@@ -339,7 +353,7 @@ public final class Host implements ReplicatedLog {
                                         .orElse(0L),
                         group ->
                                 replica((int) group)
-                                        .map(r -> r.heldIndex(now))
+                                        .map(r -> r.hold.index(now))
                                         .orElse(Long.MAX_VALUE));
     }
 
@@ -364,6 +378,7 @@ public final class Host implements ReplicatedLog {
         fetches.stop();
         sender.finish();
         receiver.finish();
+        checker.finish();
         workers.forEach(Worker::finish);
     }
 
@@ -373,22 +388,11 @@ public final class Host implements ReplicatedLog {
         if (!isRunning) {
             proposal.refused(Refusals.closed());
         } else if (replica == null) {
-            proposal.refused(notHere(proposal.shard()));
+            proposal.refused(notServed(proposal.shard()));
         } else if (proposal.command().length() > commandBytesMax) {
-            proposal.refused(
-                    new NoriException.Malformed(
-                            ErrorCode.REQUEST_TOO_LARGE,
-                            "entry: at most %d bytes, got %d"
-                                    .formatted(commandBytesMax, proposal.command().length())));
+            proposal.refused(Refusals.tooLarge(commandBytesMax, proposal.command().length()));
         } else if (flushTrigger.isFull()) {
-            proposal.refused(
-                    new NoriException.Overloaded(
-                            ErrorCode.WRITE_STALL,
-                            "log: at most %d bytes and %d entries that are not flushed"
-                                    .formatted(
-                                            options.unflushedBytesMax(),
-                                            options.unflushedEntriesMax()),
-                            FULL_RETRY_MILLIS));
+            proposal.refused(Refusals.tooMuchUnflushed(options));
         } else {
             workers.get(replica.worker).propose(new HostMessage.Propose(replica, proposal));
         }
@@ -400,7 +404,7 @@ public final class Host implements ReplicatedLog {
         Replica replica = isRunning ? byShard[shard.number()] : null;
         if (replica == null) {
             barrier.refused(notServed(shard));
-        } else if (isReadable(replica, consistency)) {
+        } else if (ReadRule.isReadable(replica, consistency, clock)) {
             barrier.readable();
         } else {
             workers.get(replica.worker)
@@ -419,7 +423,7 @@ public final class Host implements ReplicatedLog {
                             if (replica == null) {
                                 gate.refuse(shard, notServed(new ShardId(shard)));
                                 gate.done(1);
-                            } else if (isReadable(replica, consistency)) {
+                            } else if (ReadRule.isReadable(replica, consistency, clock)) {
                                 gate.pass(shard);
                                 gate.done(1);
                             } else {
@@ -436,23 +440,10 @@ public final class Host implements ReplicatedLog {
         gate.asked();
     }
 
-    /// {@return whether any read of `replica` that starts now has this consistency}
-    private boolean isReadable(Replica replica, Consistency consistency) {
-        return consistency == Consistency.STALE
-                || replica.readsFreely()
-                || consistency == Consistency.LEASE && holdsLease(replica);
-    }
-
     private NoriException notServed(ShardId shard) {
-        return isRunning ? notHere(shard) : Refusals.closed();
-    }
-
-    /// The clocks are read after the request arrived: `replica` must still hold its lease then, and
-    /// show all that can have been seen anywhere.
-    private boolean holdsLease(Replica replica) {
-        LeaseView lease = replica.lease();
-        return lease.validAt(new Now(clock.nanoTime(), clock.wallMillis()))
-                && replica.appliedIndex() >= lease.commit();
+        return isRunning
+                ? Refusals.notHere(environment.placement(), shard)
+                : Refusals.closed();
     }
 
     @Override
@@ -488,13 +479,5 @@ public final class Host implements ReplicatedLog {
     public void stopApply(ShardId shard, NoriException why) {
         Replica replica = byShard[shard.number()];
         workers.get(replica.worker).tell(new HostMessage.Stop(replica, why));
-    }
-
-    private NoriException notHere(ShardId shard) {
-        Placement placement = environment.placement();
-        return new NoriException.NotLeader(
-                ErrorCode.NOT_LEADER,
-                "shard %s: not on this node; nothing was written".formatted(shard),
-                placement.node(placement.holders(shard)[0]).name());
     }
 }

@@ -1,11 +1,14 @@
 package norikv.host;
 
 import java.util.List;
+import java.util.Optional;
 import norikv.domain.NoriException;
 import norikv.domain.Request;
 import norikv.port.KeyValue;
 import norikv.port.ReadGate;
 import norikv.port.ReplicatedLog;
+import norikv.port.ShardStore;
+import norikv.port.Storage;
 import norikv.raft.Entry;
 import norikv.raft.Message;
 
@@ -241,6 +244,38 @@ abstract sealed class HostMessage {
         @Override
         long weight() {
             return BYTES;
+        }
+    }
+
+    /// A replica of a shard knows what it holds at a CHECK, or that it cannot. Of this node one a
+    /// CHECK, of others one a CHECK and second.
+    static final class Digested extends OfShard {
+        private static final int BYTES = 64;
+
+        final Replica replica;
+
+        /// Whose replica it is.
+        final long node;
+
+        final Storage.Applied place;
+
+        /// Null if it cannot be computed.
+        final ShardStore.Digest digest;
+
+        Digested(
+                Replica replica,
+                long node,
+                Storage.Applied place,
+                Optional<ShardStore.Digest> digest) {
+            this.replica = replica;
+            this.node = node;
+            this.place = place;
+            this.digest = digest.orElse(null);
+        }
+
+        @Override
+        long weight() {
+            return node == replica.self() ? 0 : BYTES;
         }
     }
 

@@ -3,6 +3,7 @@ package norikv.host;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.IntFunction;
 import norikv.bytes.Bytes;
 import norikv.domain.NodeId;
@@ -24,6 +25,7 @@ final class PeerInbox implements Peers.Inbox {
     /// By group; none if it is not here.
     private final IntFunction<Optional<Replica>> replicas;
 
+    private final PeerFeatures features;
     private final WallClocks wallClocks;
     private final Clock clock;
 
@@ -33,6 +35,7 @@ final class PeerInbox implements Peers.Inbox {
             SnapshotSender sender,
             SnapshotReceiver receiver,
             IntFunction<Optional<Replica>> replicas,
+            PeerFeatures features,
             WallClocks wallClocks,
             Clock clock) {
         this.placement = placement;
@@ -40,6 +43,7 @@ final class PeerInbox implements Peers.Inbox {
         this.sender = sender;
         this.receiver = receiver;
         this.replicas = replicas;
+        this.features = features;
         this.wallClocks = wallClocks;
         this.clock = clock;
     }
@@ -59,18 +63,26 @@ final class PeerInbox implements Peers.Inbox {
             case StreamFrame.Answer answer -> sender.said(number, answer);
             case StreamFrame.Piece piece -> receiver.said(number, piece);
             case StreamFrame.Wish wish ->
-                    replicas.apply(wish.group())
-                            .ifPresent(
-                                    r ->
-                                            workers.get(r.worker)
-                                                    .tell(
-                                                            new HostMessage.Wished(
-                                                                    r, number, wish.index())));
+                    tell(wish.group(), r -> new HostMessage.Wished(r, number, wish.index()));
+            case StreamFrame.Digested theirs ->
+                    tell(
+                            theirs.group(),
+                            r ->
+                                    new HostMessage.Digested(
+                                            r,
+                                            number,
+                                            theirs.place(),
+                                            Optional.of(theirs.digest())));
             case StreamFrame.Offer offer -> {
                 requireFrom(from, number, offer.what());
                 receiver.said(number, offer);
             }
         }
+    }
+
+    /// Tells the worker of a group, if it is here.
+    private void tell(int group, Function<Replica, HostMessage> message) {
+        replicas.apply(group).ifPresent(r -> workers.get(r.worker).tell(message.apply(r)));
     }
 
     private void requireFrom(NodeId from, int number, Message message) {
@@ -99,13 +111,13 @@ final class PeerInbox implements Peers.Inbox {
     }
 
     @Override
-    public void connected(NodeId peer) {
-        placement
-                .number(peer)
-                .ifPresent(
-                        number ->
-                                workers.forEach(
-                                        worker -> worker.tell(new HostMessage.PeerMet(number))));
+    public void connected(NodeId peer, long known) {
+        placement.number(peer).ifPresent(number -> met(number, known));
+    }
+
+    private void met(int number, long known) {
+        features.met(number, known);
+        workers.forEach(worker -> worker.tell(new HostMessage.PeerMet(number)));
     }
 
     @Override

@@ -80,8 +80,8 @@ final class Proposing {
         isBlocked = false;
         for (int left = line.size(); left > 0; left--) {
             Replica replica = line.removeFirst();
-            if (replica.isQuarantined()) {
-                refuse(replica, Refusals.quarantined(replica));
+            if (!replica.isWell()) {
+                refuse(replica, Refusals.unwell(replica));
             } else if (!replica.isSole || replica.core.isLeader()) {
                 propose(replica, now, gathering);
             }

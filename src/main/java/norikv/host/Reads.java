@@ -90,8 +90,8 @@ final class Reads {
     void admit(HostMessage.AwaitRead read) {
         if (read.replica.readsFreely()) {
             read.barrier.readable();
-        } else if (read.replica.isQuarantined()) {
-            read.barrier.refused(Refusals.quarantined(read.replica));
+        } else if (!read.replica.isWell()) {
+            read.barrier.refused(Refusals.unwell(read.replica));
         } else if (count == READS_MAX) {
             read.barrier.refused(Refusals.tooMuchWaits());
         } else {
@@ -123,8 +123,8 @@ final class Reads {
         for (Replica replica : many.begin()) {
             if (replica.readsFreely()) {
                 many.pass(replica);
-            } else if (replica.isQuarantined()) {
-                many.refuse(replica, Refusals.quarantined(replica));
+            } else if (!replica.isWell()) {
+                many.refuse(replica, Refusals.unwell(replica));
             } else {
                 listed(replica).freshMany.addLast(many);
                 touch.accept(replica);

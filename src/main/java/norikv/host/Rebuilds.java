@@ -40,6 +40,9 @@ final class Rebuilds {
         /// An entry cannot be applied over it.
         boolean isStuck;
 
+        /// What takes its place stands here or later.
+        long from;
+
         long heardNanos;
         long triedSinceNanos;
         long restUntilNanos = Long.MIN_VALUE;
@@ -71,6 +74,16 @@ final class Rebuilds {
             replica.isPaused = true;
         }
         lookAtNanos = Long.MIN_VALUE;
+    }
+
+    /// What is stored of `replica` is whole, and wrong: the entry at `index`, which is not applied
+    /// yet, says so. What takes its place stands there or later, so that nobody comes to that entry
+    /// again.
+    void diverged(Replica replica, long index, Now now) {
+        replica.diverged(true);
+        found(replica, true, now);
+        Damage damage = damaged.get(replica);
+        damage.from = Math.max(damage.from, index);
     }
 
     /// The state of `replica` is another one's now, and whole.
@@ -114,7 +127,8 @@ final class Rebuilds {
         } else {
             replica.isPaused = true;
             replica.rebuilding(true);
-            var wish = new StreamFrame.Wish(replica.group, replica.appliedIndex());
+            long index = Math.max(replica.appliedIndex(), damage.from);
+            var wish = new StreamFrame.Wish(replica.group, index);
             peers.send(
                     placement.node(replica.core.leader()), Peers.Lane.SNAPSHOT, wish.encode());
         }
@@ -131,6 +145,7 @@ final class Rebuilds {
 
     private void goOn(Replica replica) {
         replica.isDamaged = false;
+        replica.diverged(false);
         replica.rebuilding(false);
         replica.isPaused = false;
         applying.add(replica);
@@ -142,7 +157,10 @@ final class Rebuilds {
         long heir = HardState.NOBODY;
         long match = -1;
         for (Status.FollowerStatus follower : status.followers()) {
-            if (follower.match() > match && follower.silentNanos() < LOOK_NANOS) {
+            boolean mayLead =
+                    follower.silentNanos() < LOOK_NANOS
+                            && replica.mayLead(follower.id(), now.nanos());
+            if (follower.match() > match && mayLead) {
                 heir = follower.id();
                 match = follower.match();
             }

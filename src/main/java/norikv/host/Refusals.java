@@ -3,12 +3,14 @@ package norikv.host;
 import norikv.domain.ErrorCode;
 import norikv.domain.NoriException;
 import norikv.domain.Placement;
+import norikv.domain.ShardId;
 import norikv.raft.Now;
 import norikv.raft.Refusal;
 
 /// What a caller is told when the host does not take something: nothing happened, and nothing will.
 final class Refusals {
     private static final long FULL_RETRY_MILLIS = 10;
+    private static final long UNFLUSHED_RETRY_MILLIS = 100;
     private static final long TRANSFER_RETRY_MILLIS = 20;
     private static final long NO_SPACE_RETRY_MILLIS = 1_000;
 
@@ -68,6 +70,13 @@ final class Refusals {
                 leader);
     }
 
+    static NoriException notHere(Placement placement, ShardId shard) {
+        return new NoriException.NotLeader(
+                ErrorCode.NOT_LEADER,
+                "shard %s: not on this node; nothing was written".formatted(shard),
+                placement.node(placement.holders(shard)[0]).name());
+    }
+
     static NoriException noSuchShard(Placement placement, int shard) {
         return NoriException.invalid(
                 "shard: 0 to %d, got %d".formatted(placement.totalShards() - 1, shard));
@@ -77,6 +86,19 @@ final class Refusals {
         return new NoriException.Broken(
                 ErrorCode.INTERNAL,
                 "shard %s: its replica here cannot go on and is stopped"
+                        .formatted(replica.shard));
+    }
+
+    /// {@return why nobody is served by a replica that is not well}
+    static NoriException unwell(Replica replica) {
+        return replica.isQuarantined() ? quarantined(replica) : diverged(replica);
+    }
+
+    private static NoriException diverged(Replica replica) {
+        return new NoriException.Unavailable(
+                ErrorCode.UNAVAILABLE,
+                ("shard %s: its replica here holds something else than most others and gets all of"
+                                + " it again; nothing was written")
                         .formatted(replica.shard));
     }
 
@@ -94,6 +116,20 @@ final class Refusals {
                 "host: at most %d messages of %d bytes wait; nothing was written"
                         .formatted(Mailbox.MESSAGES_MAX, Mailbox.BYTES_MAX),
                 FULL_RETRY_MILLIS);
+    }
+
+    static NoriException tooLarge(int bytesMax, int bytes) {
+        return new NoriException.Malformed(
+                ErrorCode.REQUEST_TOO_LARGE,
+                "entry: at most %d bytes, got %d".formatted(bytesMax, bytes));
+    }
+
+    static NoriException tooMuchUnflushed(Host.Options options) {
+        return new NoriException.Overloaded(
+                ErrorCode.WRITE_STALL,
+                "log: at most %d bytes and %d entries that are not flushed"
+                        .formatted(options.unflushedBytesMax(), options.unflushedEntriesMax()),
+                UNFLUSHED_RETRY_MILLIS);
     }
 
     static NoriException noSpace() {

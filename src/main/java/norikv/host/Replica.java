@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
+import norikv.bytes.Bytes;
 import norikv.domain.NoriException;
 import norikv.domain.Placement;
 import norikv.domain.ShardId;
@@ -42,14 +43,8 @@ final class Replica {
             boolean isNew,
             RandomGenerator random) {}
 
-    /// How long the log is kept for a follower after it got the shard: until it has asked for what
-    /// comes next.
-    private static final long HOLD_NANOS = TimeUnit.SECONDS.toNanos(5);
-
     /// How long a peer counts as damaged that said so: it says so again and again.
     private static final long DAMAGED_NANOS = TimeUnit.SECONDS.toNanos(5);
-
-    private static final long NOT_HELD = Long.MAX_VALUE;
 
     final ShardId shard;
     final int group;
@@ -68,6 +63,12 @@ final class Replica {
 
     /// Committed, and not yet applied.
     final ArrayDeque<Committed> toApply = new ArrayDeque<>();
+
+    /// Where there is a CHECK that is committed and not applied, in order.
+    final ArrayDeque<Storage.Applied> checks = new ArrayDeque<>();
+
+    /// What of the log is kept for followers.
+    final LogHold hold = new LogHold();
 
     /// The place of this replica among its worker's.
     int slot;
@@ -126,12 +127,9 @@ final class Replica {
     private volatile boolean isQuarantined;
     private volatile long leadTerm;
 
-    /// The entries after this one are kept for a follower that gets the shard as it stood there;
-    /// until when.
-    private volatile long heldIndex = NOT_HELD;
+    /// Whether it holds something else than most replicas: nobody may read it.
+    private volatile boolean isDiverged;
 
-    private volatile long heldUntilNanos;
-    private int holds;
     private volatile long appliedIndex;
     private volatile long committedIndex;
 
@@ -238,7 +236,9 @@ final class Replica {
                         "group %d entry %s: membership is fixed, got a change"
                                 .formatted(group, entry.at()));
             }
-            toApply.addLast(new Committed(entry.at(), entry.logTimeMillis(), entry.command()));
+            // What is of the host is nothing to the state machine but a place and a time.
+            Bytes command = entry.kind() == Entry.Kind.HOST ? Bytes.EMPTY : entry.command();
+            toApply.addLast(new Committed(entry.at(), entry.logTimeMillis(), command));
         }
         committedIndex = entries.getLast().index();
     }
@@ -307,9 +307,11 @@ final class Replica {
         return appliedIndex >= applyUpTo;
     }
 
-    /// {@return how many entries may be applied before that}
+    /// {@return how many entries may be applied before that, or before it is to be seen how the
+    /// shard stands at a CHECK}
     long untilStop() {
-        return applyUpTo - appliedIndex;
+        long check = checks.isEmpty() ? applyUpTo : checks.getFirst().at().index();
+        return Math.min(applyUpTo, check) - appliedIndex;
     }
 
     boolean isRebuilding() {
@@ -332,24 +334,17 @@ final class Replica {
         committedIndex = Math.max(committedIndex, appliedIndex);
     }
 
-    /// Keeps the entries after `index` until [#letLogGo].
-    void holdLog(long index) {
-        heldIndex = holds == 0 ? index : Math.min(heldIndex, index);
-        heldUntilNanos = Long.MAX_VALUE;
-        holds++;
+    boolean isDiverged() {
+        return isDiverged;
     }
 
-    /// Ends a [#holdLog], soon.
-    void letLogGo(long nowNanos) {
-        holds--;
-        if (holds == 0) {
-            heldUntilNanos = nowNanos + HOLD_NANOS;
-        }
+    /// {@return whether it may serve clients, if it has what they want}
+    boolean isWell() {
+        return !isQuarantined && !isDiverged;
     }
 
-    /// {@return after which entry all are to be kept, flushed or not; [Long#MAX_VALUE]: none}
-    long heldIndex(long nowNanos) {
-        return nowNanos < heldUntilNanos ? heldIndex : NOT_HELD;
+    void diverged(boolean is) {
+        isDiverged = is;
     }
 
     /// Another replica's state at `place`, which is beyond what was applied, took the place of that

@@ -107,7 +107,8 @@ final class Sending implements AutoCloseable {
         boolean isOverdue =
                 nowNanos - beganNanos > LIFE_NANOS_MAX
                         || nowNanos - heardNanos > SILENCE_NANOS_MAX;
-        if (isOverdue || replica.leadTerm() != what.head().term() || !read()) {
+        boolean isWrong = replica.isDiverged();
+        if (isOverdue || isWrong || replica.leadTerm() != what.head().term() || !read()) {
             fate = fate == Fate.UNDER_WAY ? Fate.FAILED : fate;
             return;
         }

@@ -172,7 +172,7 @@ final class SnapshotReceiver implements Step {
                     }
                 }
             }
-            case StreamFrame.Answer _, StreamFrame.Wish _ ->
+            case StreamFrame.Answer _, StreamFrame.Wish _, StreamFrame.Digested _ ->
                     throw new IllegalStateException("a word of a sender, got " + said.frame);
         }
     }

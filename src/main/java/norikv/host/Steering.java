@@ -58,7 +58,7 @@ final class Steering {
     }
 
     Steering(
-            Worker.Parts parts, BiConsumer<Replica, Runnable> guarded, Applying applying) {
+            WorkerParts parts, BiConsumer<Replica, Runnable> guarded, Applying applying) {
         this.log = parts.log();
         this.storage = parts.storage();
         this.placement = parts.placement();
@@ -148,6 +148,9 @@ final class Steering {
     private static Reply.Role role(Replica replica, Status status) {
         if (replica.isQuarantined()) {
             return Reply.Role.STOPPED;
+        }
+        if (replica.isDiverged()) {
+            return Reply.Role.DIVERGED;
         }
         if (replica.isRebuilding() || replica.isPaused) {
             return Reply.Role.REBUILDING;

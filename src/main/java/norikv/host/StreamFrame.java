@@ -4,6 +4,9 @@ import norikv.bytes.ByteReader;
 import norikv.bytes.ByteWriter;
 import norikv.bytes.Bytes;
 import norikv.domain.NoriException;
+import norikv.domain.Version;
+import norikv.port.ShardStore;
+import norikv.port.Storage;
 import norikv.raft.Message;
 import norikv.raft.MessageCodec;
 
@@ -15,6 +18,7 @@ import norikv.raft.MessageCodec;
 /// 2 PIECE    number varint ‖ a chunk of the shard
 /// 3 ANSWER   verdict u8 ‖ number varint
 /// 4 WISH     group varint ‖ index varint
+/// 5 DIGEST   group varint ‖ term varint ‖ index varint ‖ log time varint ‖ rows varint ‖ hash u64
 /// ```
 ///
 /// **Source.** `wire/streams.md`.
@@ -42,6 +46,15 @@ sealed interface StreamFrame {
         }
     }
 
+    /// What a replica holds at a CHECK. Of no stream.
+    record Digested(int group, Storage.Applied place, ShardStore.Digest digest)
+            implements StreamFrame {
+        @Override
+        public long stream() {
+            return 0;
+        }
+    }
+
     /// What the receiver thinks of a stream.
     enum Verdict {
         /// Go on, or wait.
@@ -58,6 +71,7 @@ sealed interface StreamFrame {
             case Piece _ -> 2;
             case Answer _ -> 3;
             case Wish _ -> 4;
+            case Digested _ -> 5;
         };
     }
 
@@ -70,6 +84,10 @@ sealed interface StreamFrame {
             case Piece piece -> out.varint(piece.number).bytes(piece.chunk);
             case Answer answer -> out.u8(answer.verdict.ordinal()).varint(answer.next);
             case Wish wish -> out.varint(wish.group).varint(wish.index);
+            case Digested(var group, var place, var digest) -> {
+                out.varint(group).varint(place.at().term()).varint(place.at().index());
+                out.varint(place.logTimeMillis()).varint(digest.rows()).i64(digest.hash());
+            }
         }
         return out.toBytes();
     }
@@ -91,8 +109,9 @@ sealed interface StreamFrame {
                     case 2 -> piece(stream, in);
                     case 3 -> answer(stream, in);
                     case 4 -> new Wish(in.varintUpTo(Integer.MAX_VALUE), in.varint());
+                    case 5 -> digested(in);
                     default ->
-                            throw NoriException.invalid("stream frame: kind 1 to 4, got " + kind);
+                            throw NoriException.invalid("stream frame: kind 1 to 5, got " + kind);
                 };
         if (in.overrun() || in.remaining() > 0) {
             throw NoriException.invalid(
@@ -113,6 +132,13 @@ sealed interface StreamFrame {
         long number = in.varint();
         Bytes chunk = in.bytes(in.remaining());
         return new Piece(stream, number, Bytes.wrap(chunk.toByteArray()));
+    }
+
+    private static Digested digested(ByteReader in) {
+        int group = in.varintUpTo(Integer.MAX_VALUE);
+        var at = new Version(in.varint(), in.varint());
+        var place = new Storage.Applied(at, in.varint());
+        return new Digested(group, place, new ShardStore.Digest(in.varint(), in.i64()));
     }
 
     private static Answer answer(long stream, ByteReader in) {

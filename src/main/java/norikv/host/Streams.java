@@ -37,7 +37,7 @@ final class Streams {
     private record Way(int group, long to) {}
 
     Streams(
-            Worker.Parts parts,
+            WorkerParts parts,
             Consumer<HostMessage> worker,
             BiConsumer<Replica, Runnable> guarded) {
         this.shards = parts.shards();
@@ -56,7 +56,7 @@ final class Streams {
         Optional<Sending> begun = begin(replica, peer, now);
         if (begun.isPresent() && sender.begin(begun.get())) {
             if (running.put(new Way(replica.group, peer), begun.get()) == null) {
-                replica.holdLog(begun.get().placeIndex());
+                replica.hold.begin(begun.get().placeIndex());
             }
             return;
         }
@@ -92,7 +92,7 @@ final class Streams {
                                 });
         if (begun.isPresent() && sender.begin(begun.get())) {
             wishes.put(new Way(replica.group, peer), begun.get());
-            replica.holdLog(begun.get().placeIndex());
+            replica.hold.begin(begun.get().placeIndex());
             return;
         }
         begun.ifPresent(Sending::forget);
@@ -147,10 +147,10 @@ final class Streams {
     void ended(Sending stream, Now now) {
         Replica replica = stream.replica;
         if (wishes.remove(new Way(replica.group, stream.to), stream)) {
-            replica.letLogGo(now.nanos());
+            replica.hold.end(now.nanos());
         }
         if (running.remove(new Way(replica.group, stream.to), stream)) {
-            replica.letLogGo(now.nanos());
+            replica.hold.end(now.nanos());
             boolean isDone = stream.fate() == Sending.Fate.DONE;
             guarded.accept(
                     replica, () -> replica.core.snapshotOutcome(now, stream.to, isDone));

@@ -5,20 +5,11 @@ import java.lang.System.Logger.Level;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.random.RandomGenerator;
 import norikv.domain.NoriException;
-import norikv.domain.Placement;
-import norikv.port.Applier;
-import norikv.port.Peers;
-import norikv.port.ShardStore;
-import norikv.port.Storage;
 import norikv.raft.Message;
 import norikv.raft.Now;
 import norikv.raft.Ready;
-import norikv.raftlog.RaftLog;
-import norikv.work.Clock;
 import norikv.work.Loop;
-import norikv.work.Pool;
 import norikv.work.Signal;
 import norikv.work.Step;
 
@@ -46,30 +37,7 @@ final class Worker implements Step {
 
     private static final Logger LOG = System.getLogger("norikv.host");
 
-    /// What a worker works with.
-    ///
-    /// @param proposedBytesMax what is proposed to one group at once, but for one longer command
-    /// @param heartbeatNanos how often a follower is heard from
-    /// @param fetches reads the log where it is not in memory
-    record Parts(
-            RaftLog log,
-            Storage storage,
-            Applier applier,
-            Peers peers,
-            Placement placement,
-            Clock clock,
-            long proposedBytesMax,
-            long heartbeatNanos,
-            Pool fetches,
-            ShardStore shards,
-            SnapshotSender sender,
-            SnapshotReceiver receiver,
-            RandomGenerator random,
-            WallClocks wallClocks,
-            HostMetrics metrics,
-            FlushTrigger flushTrigger) {}
-
-    private final Parts parts;
+    private final WorkerParts parts;
     private final List<Replica> replicas;
     private final Replica[] byGroup;
     private final Reads reads;
@@ -106,25 +74,33 @@ final class Worker implements Step {
     /// Null until it is started.
     private volatile Loop loop;
 
-    Worker(Parts parts, List<Replica> replicas, Signal drained) {
+    Worker(WorkerParts parts, List<Replica> replicas, Signal drained) {
         this.parts = parts;
         this.replicas = replicas;
         this.drained = drained;
-        this.proposing = new Proposing(parts.log, parts.proposedBytesMax, new Groups());
-        this.reads = new Reads(replicas.size(), parts.metrics);
-        this.applying = new Applying(parts.applier, parts.storage, this::moved);
+        this.proposing = new Proposing(parts.log(), parts.proposedBytesMax(), new Groups());
+        this.reads = new Reads(replicas.size(), parts.metrics());
+        this.applying = new Applying(parts.applier(), parts.storage(), this::moved);
         this.deadlines = new Deadlines(replicas.size());
-        this.balance = new Balance(replicas, parts.heartbeatNanos, parts.wallClocks);
+        this.balance = new Balance(replicas, parts.heartbeatNanos(), parts.wallClocks());
         this.outbox =
                 new Outbox(
-                        parts.peers,
-                        parts.placement,
+                        parts.peers(),
+                        parts.placement(),
                         (replica, to) -> {
                             guard(replica, () -> replica.core.unreachable(now, to));
                             touch(replica);
                         });
-        this.moves = new Moves(parts, applying, this::tell, this::give, this::moved);
-        this.byGroup = new Replica[parts.placement.totalShards() + 1];
+        this.moves =
+                new Moves(
+                        parts,
+                        replicas,
+                        applying,
+                        this::tell,
+                        this::give,
+                        this::moved,
+                        this::refuseAll);
+        this.byGroup = new Replica[parts.placement().totalShards() + 1];
         for (int slot = 0; slot < replicas.size(); slot++) {
             Replica replica = replicas.get(slot);
             replica.slot = slot;
@@ -132,7 +108,7 @@ final class Worker implements Step {
             touch(replica);
         }
         for (int i = 0; i <= FLIGHTS_MAX; i++) {
-            idleFlights.add(new Flight(parts.log.newBatch(), this::tell));
+            idleFlights.add(new Flight(parts.log().newBatch(), this::tell));
         }
         this.gathering = idleFlights.removeFirst();
     }
@@ -171,9 +147,9 @@ final class Worker implements Step {
 
     @Override
     public long runOnce(long nowNanos) {
-        now = new Now(nowNanos, parts.clock.wallMillis());
+        now = new Now(nowNanos, parts.clock().wallMillis());
         takeControl();
-        parts.flushTrigger.look(nowNanos);
+        parts.flushTrigger().look(nowNanos);
         proposing.take();
         proposing.run(now, gathering);
         deadlines.expire(nowNanos, this::expire);
@@ -200,7 +176,7 @@ final class Worker implements Step {
         reads.refuseAll(Refusals.closed());
         moves.finish();
         for (Replica replica : replicas) {
-            parts.applier.lost(
+            parts.applier().lost(
                     replica.shard, replica.appliedIndex() + 1, Refusals.closedBeforeApplied());
         }
     }
@@ -237,17 +213,17 @@ final class Worker implements Step {
         long group = message.head().group();
         Replica replica = group > 0 && group < byGroup.length ? byGroup[(int) group] : null;
         if (replica == null || replica.isQuarantined()) {
-            parts.metrics.misdirected();
+            parts.metrics().misdirected();
         } else if (message instanceof Message.TimeoutNow && replica.isDamaged) {
-            parts.metrics.refusedAppend();
+            parts.metrics().refusedAppend();
         } else if (message instanceof Message.AppendRequest append
                 && !append.entries().isEmpty()
                 && (replica.takesNoEntries
-                        || parts.flushTrigger.isFull()
+                        || parts.flushTrigger().isFull()
                         || !proposing.hasRoom(0))) {
             // Not appended here until something is flushed, or room is made; the leader tries
             // again.
-            parts.metrics.refusedAppend();
+            parts.metrics().refusedAppend();
         } else {
             guard(replica, () -> replica.core.step(now, message));
             touch(replica);
@@ -282,17 +258,22 @@ final class Worker implements Step {
                 broken);
         replica.quarantine();
         deadlines.set(replica.slot, Long.MAX_VALUE);
-        NoriException reason = Refusals.quarantined(replica);
+        refuseAll(replica, Refusals.quarantined(replica));
+    }
+
+    /// Nobody who waits is served.
+    private void refuseAll(Replica replica, NoriException reason) {
         reads.refuse(replica, reason);
         proposing.refuse(replica, reason);
-        parts.applier.lost(
-                replica.shard,
-                replica.appliedIndex() + 1,
-                new NoriException.Indeterminate(reason.getMessage()));
+        parts.applier()
+                .lost(
+                        replica.shard,
+                        replica.appliedIndex() + 1,
+                        new NoriException.Indeterminate(reason.getMessage()));
     }
 
     private void land(Flight flight) {
-        parts.metrics.committed(now.nanos() - flight.beganNanos);
+        parts.metrics().committed(now.nanos() - flight.beganNanos);
         flight.forEachRecord(
                 (replica, record) -> {
                     guard(replica, () -> replica.persisted(now, record, outbox));
@@ -337,7 +318,7 @@ final class Worker implements Step {
     private void expire(int slot) {
         Replica replica = replicas.get(slot);
         if (replica.isRebuilding()) {
-            deadlines.set(slot, now.nanos() + parts.heartbeatNanos); // it campaigns not
+            deadlines.set(slot, now.nanos() + parts.heartbeatNanos()); // it campaigns not
             return;
         }
         guard(
@@ -375,7 +356,7 @@ final class Worker implements Step {
         long leadTerm = replica.leadTerm();
         long leader = replica.leader();
         replica.publish(now);
-        parts.metrics.published(replica, leadTerm, leader);
+        parts.metrics().published(replica, leadTerm, leader);
         deadlines.set(replica.slot, replica.core.deadlineNanos());
         send(replica, ready.sendNow());
         if (ready.hasRecord()) {
@@ -386,6 +367,7 @@ final class Worker implements Step {
         }
         if (!ready.committed().isEmpty()) {
             replica.committed(ready.committed());
+            moves.committed(replica, ready.committed(), now);
             applying.add(replica);
         }
         if (!ready.grants().isEmpty() || !ready.failedReads().isEmpty()) {
@@ -410,7 +392,7 @@ final class Worker implements Step {
             return;
         }
         replica.isFetching =
-                parts.fetches.offer(
+                parts.fetches().offer(
                         () -> {
                             var entries = replica.log.fetch(wanted);
                             tell(new HostMessage.Fetched(replica, wanted, entries));
@@ -427,9 +409,9 @@ final class Worker implements Step {
             return;
         }
         gathering.beganNanos = now.nanos();
-        switch (parts.log.append(gathering.batch, gathering.done)) {
+        switch (parts.log().append(gathering.batch, gathering.done)) {
             case ACCEPTED -> {
-                parts.metrics.passed(gathering.entryCount(), gathering.recordCount());
+                parts.metrics().passed(gathering.entryCount(), gathering.recordCount());
                 flying++;
                 offerAtNanos = Long.MIN_VALUE;
                 gathering = idleFlights.removeFirst();
@@ -446,6 +428,7 @@ final class Worker implements Step {
     /// Something of `replica` was applied.
     private void moved(Replica replica) {
         guard(replica, () -> replica.publish(now));
+        moves.moved(replica, now);
         reads.release(replica);
         touch(replica);
     }

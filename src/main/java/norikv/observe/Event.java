@@ -67,6 +67,22 @@ public sealed interface Event {
         record Ended(int shard, long bytes, String direction, boolean done) implements Snapshot {}
     }
 
+    /// About comparisons of the replicas of a shard at an index of its log. A digest is written as
+    /// the number of rows, a colon, and 16 hexadecimal digits.
+    sealed interface Check extends Event {
+        /// So many replicas hold the same.
+        record Agreed(int shard, long index, int replicas) implements Check {}
+
+        /// The replica of `node` holds something else than most, and is stopped there.
+        record Diverged(int shard, long index, String node, String digest, String right)
+                implements Check {}
+
+        /// Replicas hold different things, and nothing is held by most: nobody is stopped.
+        ///
+        /// @param digests by the names of their nodes
+        record Split(int shard, long index, String digests) implements Check {}
+    }
+
     /// Where events go. Must not block; may drop, and then counts what it dropped. **Threads.**
     /// Any.
     @FunctionalInterface

@@ -9,6 +9,14 @@ import norikv.domain.NodeId;
 /// **Limits.** What waits for a link is bounded, and what does not fit is not sent: nobody waits.
 /// **Threads.** Any sends.
 public interface Peers {
+    /// Bit 0 of what a build knows: entries of the host, with which replicas compare what they
+    /// hold.
+    long CHECKS = 1;
+
+    /// All that this build knows of what builds before it did not. A bit is never given another
+    /// meaning.
+    long FEATURES = CHECKS;
+
     /// What travels apart so that it does not wait for something else.
     enum Lane {
         /// Votes and heartbeats: small, and late is as bad as lost.
@@ -35,7 +43,9 @@ public interface Peers {
         void received(NodeId from, Lane lane, Bytes frame);
 
         /// A link to `peer` was made.
-        void connected(NodeId peer);
+        ///
+        /// @param features what both ends of it know, of [#FEATURES]
+        void connected(NodeId peer, long features);
 
         /// A link to `peer` broke: what was sent may not have arrived.
         void disconnected(NodeId peer);

@@ -47,6 +47,13 @@ public enum ConfigKey {
             "",
             "What nodes prove to each other to know. Needed when any of them is reached through"
                     + " more than this machine."),
+    CLUSTER_CHECK_INTERVAL(
+            "cluster.check_interval",
+            new ConfigType.Time(Duration.ZERO, Duration.ofDays(30)),
+            "1d",
+            "How often what the replicas of a shard hold is compared, shard after shard. One that"
+                    + " holds something else than most is stopped and gets the shard again. 0s:"
+                    + " never, and this node takes no part."),
     RPC_ADDR(
             "rpc_addr",
             new ConfigType.HostAndPort(),

@@ -244,6 +244,7 @@ public final class Node implements AutoCloseable {
                         identity.nodeId(),
                         identity.storeUuid(),
                         identity.placementHash(),
+                        Peers.FEATURES,
                         others,
                         Bytes.utf8(config.secret()));
         PeerLinks links =
@@ -396,6 +397,28 @@ public final class Node implements AutoCloseable {
                     LOG.log(
                             Level.ERROR,
                             () -> "A table is damaged. file=%d".formatted(table.fileNumber()));
+            case Event.Check.Diverged d ->
+                    LOG.log(
+                            Level.ERROR,
+                            () ->
+                                    ("A replica has diverged and is stopped. shard=%d index=%d"
+                                                    + " node=%s digest=%s right=%s")
+                                            .formatted(
+                                                    d.shard(),
+                                                    d.index(),
+                                                    d.node(),
+                                                    d.digest(),
+                                                    d.right()));
+            case Event.Check.Split split ->
+                    LOG.log(
+                            Level.ERROR,
+                            () ->
+                                    ("Replicas differ and no majority says who is right."
+                                                    + " shard=%d index=%d digests=%s")
+                                            .formatted(
+                                                    split.shard(),
+                                                    split.index(),
+                                                    split.digests()));
             case Event other -> LOG.log(Level.DEBUG, other::toString);
         }
     }

@@ -68,6 +68,9 @@ final class NodeHealth implements Health {
                         "pressure", pressure < 1, pressure < 1 ? "" : "writes are refused"));
         checks.add(new Reply.Check("disk", true, parts == null ? "" : roomDetail(parts.room())));
         checks.add(new Reply.Check("tables", true, parts == null ? "" : parts.damageDetail()));
+        checks.add(
+                new Reply.Check(
+                        "replicas", true, parts == null ? "" : parts.divergenceDetail()));
         return checks;
     }
 

@@ -19,6 +19,7 @@ import norikv.domain.Request;
 import norikv.domain.Room;
 import norikv.domain.ShardId;
 import norikv.domain.Sharding;
+import norikv.host.CheckOptions;
 import norikv.host.Host;
 import norikv.host.Recovery;
 import norikv.kv.KeyTerms;
@@ -135,7 +136,11 @@ public final class Stack implements AutoCloseable {
                     config.size(ConfigKey.WAL_SEGMENT_BYTES),
                     config.replicationFactor() == 1 ? 0 : config.size(ConfigKey.WAL_KEEP_BYTES),
                     LOG_IN_FLIGHT_BYTES_MAX,
-                    Host.Options.defaults(processors),
+                    Host.Options.defaults(processors)
+                            .withChecks(
+                                    CheckOptions.every(
+                                            config.time(ConfigKey.CLUSTER_CHECK_INTERVAL)
+                                                    .toNanos())),
                     KeyValueNode.Options.defaults()
                             .withKeyTerms(
                                     new KeyTerms(
@@ -352,6 +357,19 @@ public final class Stack implements AutoCloseable {
                 ? ""
                 : "%d in quarantine, with entries of %d shards, the first: %s"
                         .formatted(damage.size(), shards, damage.getFirst().fault());
+    }
+
+    List<ShardId> divergedShards() {
+        return host.divergedShards();
+    }
+
+    /// {@return which replicas here hold something else than most, and are stopped; empty: none}
+    String divergenceDetail() {
+        List<ShardId> diverged = divergedShards();
+        return diverged.isEmpty()
+                ? ""
+                : "%d shards hold something else here than elsewhere and are awaited, the first: %s"
+                        .formatted(diverged.size(), diverged.getFirst());
     }
 
     double pressure() {

@@ -16,7 +16,8 @@ final class ShardCodec {
         Reply.Role.CANDIDATE,
         Reply.Role.LEADER,
         Reply.Role.REBUILDING,
-        Reply.Role.STOPPED
+        Reply.Role.STOPPED,
+        Reply.Role.DIVERGED
     };
 
     private ShardCodec() {}
@@ -116,6 +117,7 @@ final class ShardCodec {
             case LEADER -> 2;
             case REBUILDING -> 3;
             case STOPPED -> 4;
+            case DIVERGED -> 5;
         };
     }
 }

@@ -83,7 +83,7 @@ final class HostTrio {
         for (Node node : nodes) {
             NAMES.stream()
                     .filter(name -> !name.equals(node.name))
-                    .forEach(name -> node.inbox.connected(name));
+                    .forEach(name -> node.inbox.connected(name, Peers.FEATURES));
         }
     }
 

@@ -14,7 +14,9 @@ import norikv.domain.ShardId;
 import norikv.domain.Version;
 import norikv.observe.Event;
 import norikv.observe.Meter;
+import norikv.port.Applier;
 import norikv.port.Peers;
+import norikv.port.Storage;
 import norikv.raft.Entry;
 import norikv.raft.Message;
 import norikv.raft.Now;
@@ -90,6 +92,24 @@ final class ReplicaTest {
         var back = new Message.Head(replica.group, 2, 1, 1);
         var granted = new Message.VoteReply(back, Message.Ballot.REAL, true);
         assertEquals(List.of(granted), sent);
+    }
+
+    @Test
+    void nothingBehindACheckIsAppliedBeforeTheShardIsSeenThere() {
+        assertEquals(Long.MAX_VALUE, replica.untilStop());
+        replica.checks.addLast(new Storage.Applied(new Version(1, 3), 1));
+        replica.checks.addLast(new Storage.Applied(new Version(1, 7), 1));
+        assertEquals(3, replica.untilStop(), "up to it, with it");
+        replica.applyUpTo(2);
+        assertEquals(2, replica.untilStop());
+    }
+
+    @Test
+    void whatIsOfTheHostIsNothingToTheStateMachine() {
+        var check = new Entry(new Version(1, 1), 5, Entry.Kind.HOST, HostEntry.CHECK);
+        replica.committed(List.of(check));
+        assertEquals(
+                new Applier.Committed(check.at(), 5, Bytes.EMPTY), replica.toApply.getFirst());
     }
 
     /// The leader sends the entry at `index`, and it is given to the log.

@@ -14,6 +14,8 @@ import java.util.Random;
 import norikv.bytes.Bytes;
 import norikv.domain.NoriException;
 import norikv.domain.Version;
+import norikv.port.ShardStore;
+import norikv.port.Storage;
 import norikv.raft.Configuration;
 import norikv.raft.Members;
 import norikv.raft.Message;
@@ -37,7 +39,12 @@ final class StreamFrameTest {
                 "stream-wish", new StreamFrame.Wish(7, 300),
                 "stream-offer", new StreamFrame.Offer(STREAM, what),
                 "stream-piece", new StreamFrame.Piece(STREAM, 300, Bytes.hex("0102030405")),
-                "stream-answer", new StreamFrame.Answer(STREAM, StreamFrame.Verdict.DONE, 301));
+                "stream-answer", new StreamFrame.Answer(STREAM, StreamFrame.Verdict.DONE, 301),
+                "stream-digest",
+                        new StreamFrame.Digested(
+                                7,
+                                new Storage.Applied(new Version(5, 300), 1_700_000_000_000L),
+                                new ShardStore.Digest(1_000, STREAM)));
     }
 
     @Test

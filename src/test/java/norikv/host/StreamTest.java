@@ -99,6 +99,16 @@ final class StreamTest {
     }
 
     @Test
+    void whoHasDivergedSendsNothing() {
+        Sending stream = sending(6, 0);
+        steps(stream, 9);
+        replica.diverged(true);
+        goOn(stream, 0);
+        assertEquals(Sending.Fate.FAILED, stream.fate());
+        assertEquals(List.of("offer"), words());
+    }
+
+    @Test
     void whoIsSilentIsGivenUp() {
         Sending stream = sending(1, 0);
         now += Sending.SILENCE_NANOS_MAX + 1;
@@ -198,7 +208,10 @@ final class StreamTest {
                                 switch (frame) {
                                     case StreamFrame.Offer _ -> "offer";
                                     case StreamFrame.Piece piece -> "" + piece.number();
-                                    case StreamFrame.Answer _, StreamFrame.Wish _ -> "other";
+                                    case StreamFrame.Answer _,
+                                                    StreamFrame.Wish _,
+                                                    StreamFrame.Digested _ ->
+                                            "other";
                                 })
                 .toList();
     }

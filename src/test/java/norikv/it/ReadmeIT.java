@@ -94,7 +94,6 @@ final class ReadmeIT {
         assertEquals(0, result.exitCode, result.output);
         assertTrue(result.output.contains("unreachable"), result.output);
         assertEquals(2, result.output.lines().filter("Ada"::equals).count(), result.output);
-        assertEquals(2, result.output.lines().filter("stopped"::equals).count(), result.output);
     }
 
     @Test

@@ -2,6 +2,7 @@ package norikv.server;
 
 import java.util.Random;
 import norikv.domain.Sharding;
+import norikv.host.CheckOptions;
 import norikv.host.Host;
 import norikv.kv.KeyValueNode;
 import norikv.lsm.LsmOptions;
@@ -10,6 +11,8 @@ import norikv.lsm.LsmOptions;
 enum ClusterShape {
     /// Nobody is ever away for longer than the logs reach back.
     LONG_LOGS(1 << 30, 300, new Host.Streams(2, 2, 32 << 20, 256 << 10), 0),
+    /// As long logs, and nobody compares replicas: nothing happens by itself.
+    QUIET(1 << 30, 300, new Host.Streams(2, 2, 32 << 20, 256 << 10), 0),
     /// What is flushed leaves the log as soon as it can: whoever lags gets whole shards, slowly,
     /// in many small chunks and over links that break.
     SHORT_LOGS(0, 3_000, new Host.Streams(2, 2, 20_000, 1_000), 150),
@@ -18,6 +21,9 @@ enum ClusterShape {
     SCRUBBED(1 << 30, 3_000, new Host.Streams(2, 2, 1 << 20, 1_000), 20);
 
     private static final int KIB = 1 << 10;
+
+    /// Each shard every few seconds, slowly, and in small steps.
+    private static final CheckOptions CHECKS = new CheckOptions(3_000_000_000L, 200_000, 2_000);
 
     private final long logKeepBytes;
     private final Host.Streams streams;
@@ -44,7 +50,10 @@ enum ClusterShape {
         int memtableKib = 16 << random.nextInt(4);
         var memory =
                 new LsmOptions.Memory(
-                        this == LONG_LOGS ? memtableKib * KIB : 16 * KIB, 1 << 20, 64 << 20, true);
+                        this == LONG_LOGS || this == QUIET ? memtableKib * KIB : 16 * KIB,
+                        1 << 20,
+                        64 << 20,
+                        true);
         int few = 1 + random.nextInt(4);
         return new Stack.Options(
                 new Sharding(shards == 0 ? few : shards),
@@ -61,7 +70,8 @@ enum ClusterShape {
                 Host.Options.defaults(2)
                         .withWorkers(1 + random.nextInt(2))
                         .withUnflushed(512 * KIB, 20_000)
-                        .withStreams(streams),
+                        .withStreams(streams)
+                        .withChecks(this == QUIET ? CheckOptions.OFF : CHECKS),
                 KeyValueNode.Options.defaults());
     }
 }

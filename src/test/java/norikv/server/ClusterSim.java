@@ -41,6 +41,7 @@ import norikv.work.SeededNode;
 /// run apart. What clients saw must be linearizable; after healing everything must work again and
 /// all replicas must hold the same.
 final class ClusterSim {
+    static final long LOG_SALT = 77;
     private static final int KEYS = 6;
     private static final long STEPS_MAX = 30_000_000;
     private static final long SECOND = 1_000_000_000L;
@@ -50,6 +51,7 @@ final class ClusterSim {
     final SeededLoops driver;
     final List<Operation> history = new ArrayList<>();
     int crashes, leaderships;
+    final CheckWitness checks = new CheckWitness();
     /// Hears of every node's.
     Event.Sink events = Event.Sink.NONE;
 
@@ -105,13 +107,13 @@ final class ClusterSim {
                                         node,
                                         (where, cause) -> faults.add(where + ": " + cause),
                                         Meter.NONE,
-                                        events,
+                                        event -> checks.heard(event, events),
                                         () -> new Reply.Status(Map.of(), List.of(), Map.of()),
                                         new Stack.Member(
                                                 placement,
                                                 id,
                                                 network.of(id),
-                                                77,
+                                                LOG_SALT,
                                                 isNew,
                                                 new SplittableRandom(random.nextLong()))),
                                 options);
@@ -228,6 +230,7 @@ final class ClusterSim {
         Verdict verdict = HistoryReport.of(history, StalePromise.NONE).verdict();
         assertTrue(!verdict.isBroken(), verdict::toString);
         driver.advance(20 * SECOND);
+        checks.requireAgreement();
         checkLeaders();
         for (int key = 0; key < KEYS; key++) {
             compareReplicas(Bytes.utf8("k" + key));
@@ -415,7 +418,8 @@ final class ClusterSim {
         long process = processes++;
         int at = history.size();
         // Who never answers may have done it.
-        history.add(new Operation(process, key, call, began, Long.MAX_VALUE / 2, lost(call)));
+        Outcome lost = call.isWrite() ? Outcome.INDETERMINATE : Outcome.DEFINITE;
+        history.add(new Operation(process, key, call, began, Long.MAX_VALUE / 2, lost));
         Stack asked = member.stack;
         int life = member.life;
         asked.keyValue()
@@ -444,10 +448,6 @@ final class ClusterSim {
         if (mayFail && reply instanceof Reply.Written && random.nextInt(100) == 0) {
             isolate(member);
         }
-    }
-
-    private static Outcome lost(Call call) {
-        return call.isWrite() ? Outcome.INDETERMINATE : Outcome.DEFINITE;
     }
 
     private static Request request(Bytes key, Call call) {

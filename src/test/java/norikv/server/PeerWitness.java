@@ -28,6 +28,7 @@ final class PeerWitness {
     private final Map<In, Long> leaders = new HashMap<>();
     private final Map<In, Long> votes = new HashMap<>();
     private final Map<In, Sent> entries = new HashMap<>();
+    private int hostEntries;
 
     /// What is committed, by group and index.
     private final Map<Long, TreeMap<Long, Committed>> committed = new HashMap<>();
@@ -42,6 +43,10 @@ final class PeerWitness {
 
     /// The same of lives that go on, by node.
     private final Map<NodeId, Map<In, Long>> termsNow = new HashMap<>();
+
+    int hostEntries() {
+        return hostEntries;
+    }
 
     /// A frame leaves, whether it arrives or not.
     void sent(NodeId node, Bytes frame) {
@@ -163,6 +168,7 @@ final class PeerWitness {
             Sent known =
                     entries.putIfAbsent(
                             new In(head.group(), entry.term(), entry.index()), now);
+            hostEntries += known == null && entry.kind() == Entry.Kind.HOST ? 1 : 0;
             check(known == null || known.equals(now), "I3", "was " + known + ", is " + now, head);
             if (entry.index() <= append.commit()) {
                 Committed other =

@@ -21,6 +21,9 @@ final class SimNetwork implements Step {
     /// The most frames on one lane before it takes no more.
     private static final int LANE_FRAMES_MAX = 256;
 
+    /// `wire/streams.md`: PIECE.
+    private static final int CHUNK_KIND = 2;
+
     private static final long DELAY_NANOS_MAX = 5_000_000;
 
     private final SeededLoops driver;
@@ -28,6 +31,7 @@ final class SimNetwork implements Step {
     private final Loop loop;
     private final Map<NodeId, Peers.Inbox> inboxes = new HashMap<>();
     private final Map<Way, Lane> lanes = new HashMap<>();
+    private final Map<NodeId, Long> features = new HashMap<>();
     private final Set<String> cut = new HashSet<>();
     private final PriorityQueue<Arrival> arrivals =
             new PriorityQueue<>(
@@ -42,6 +46,9 @@ final class SimNetwork implements Step {
     /// The same of the lane on which whole shards go.
     int streamLossPerMille;
 
+    /// Whether chunks of shards are lost; the words about them arrive.
+    boolean losesChunks;
+
     /// Parts of a thousand of the frames that arrive damaged.
     int damagePerMille;
 
@@ -53,12 +60,24 @@ final class SimNetwork implements Step {
         final ArrayDeque<Bytes> frames = new ArrayDeque<>();
         long lastAtNanos;
         long life;
+
+        /// Whether the sender was told that there is a link.
+        boolean isMet;
     }
 
     SimNetwork(SeededLoops driver, Random random) {
         this.driver = driver;
         this.random = random;
         this.loop = driver.start("network", this);
+    }
+
+    /// From now on `node` is of a build that knows only so much.
+    void knows(NodeId node, long known) {
+        features.put(node, known);
+    }
+
+    private long features(NodeId node) {
+        return features.getOrDefault(node, Peers.FEATURES);
     }
 
     /// {@return what `node` sends with, in a new life of it}
@@ -75,6 +94,11 @@ final class SimNetwork implements Step {
                 inboxes.put(node, inbox);
             }
         };
+    }
+
+    /// {@return how many entries of the host were sent, each counted once}
+    int hostEntries() {
+        return witness.hostEntries();
     }
 
     /// The process of `node` is gone.
@@ -107,11 +131,19 @@ final class SimNetwork implements Step {
             return false;
         }
         Lane lane = lanes.computeIfAbsent(way, _ -> new Lane());
+        if (!lane.isMet && way.lane() == Peers.Lane.CONTROL) {
+            lane.isMet = true;
+            long both = features(way.from()) & features(way.to());
+            inboxes.get(way.from()).connected(way.to(), both);
+        }
         if (lane.frames.size() == LANE_FRAMES_MAX) {
             return false;
         }
         boolean isStream = way.lane() == Peers.Lane.SNAPSHOT;
         int loss = isStream ? Math.max(streamLossPerMille, lossPerMille) : lossPerMille;
+        if (isStream && losesChunks && frame.array()[frame.offset() + 1] == CHUNK_KIND) {
+            return true;
+        }
         if (random.nextInt(1000) < loss) {
             breakLink(way);
             return random.nextBoolean();
@@ -153,6 +185,7 @@ final class SimNetwork implements Step {
     private void breakLink(Way way) {
         Lane lane = lanes.computeIfAbsent(way, _ -> new Lane());
         lane.frames.clear();
+        lane.isMet = false;
         lane.life++;
         Peers.Inbox from = inboxes.get(way.from());
         if (from != null) {

@@ -18,7 +18,7 @@ final class WellCluster {
 
     /// {@return a cluster of four shards whose leaders are where they should be}
     static ClusterSim world(long seed) {
-        var world = new ClusterSim(seed, ClusterShape.LONG_LOGS, 4, 3);
+        var world = new ClusterSim(seed, ClusterShape.QUIET, 4, 3);
         world.start();
         world.driver.advance(20 * SECOND);
         return world;

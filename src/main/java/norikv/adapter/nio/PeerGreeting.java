@@ -42,7 +42,7 @@ final class PeerGreeting {
         return new PeerHello(
                 PeerHello.VERSION,
                 PeerHello.VERSION,
-                0,
+                options.features(),
                 options.cluster(),
                 options.self(),
                 options.store(),
@@ -78,7 +78,7 @@ final class PeerGreeting {
         var bare =
                 new PeerWelcome(
                         PeerHello.VERSION,
-                        0,
+                        hello.features() & options.features(),
                         options.self(),
                         options.store(),
                         clock.wallMillis(),

@@ -80,7 +80,8 @@ final class PeerLine {
 
     /// Who hears of the line's life.
     interface Events {
-        void connected(NodeId to);
+        /// @param features what both ends know
+        void connected(NodeId to, long features);
 
         void disconnected(NodeId to);
 
@@ -175,9 +176,9 @@ final class PeerLine {
                 Selector own = Selector.open()) {
             socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
             socket.socket().connect(address.get(), CONNECT_MILLIS_MAX);
-            greet(socket);
+            long features = greet(socket);
             socket.configureBlocking(false);
-            begin(socket, own);
+            begin(socket, own, features);
             try {
                 serve(socket, own);
             } finally {
@@ -186,7 +187,8 @@ final class PeerLine {
         }
     }
 
-    private void greet(SocketChannel socket) throws IOException {
+    /// @return what both ends know
+    private long greet(SocketChannel socket) throws IOException {
         socket.socket().setSoTimeout(GREETING_MILLIS_MAX);
         InputStream in = socket.socket().getInputStream();
         PeerHello hello = greeting.hello(lane);
@@ -209,10 +211,12 @@ final class PeerLine {
         if (frames.type() != FrameType.PEER_WELCOME) {
             throw NoriException.invalid("peer: PEER_WELCOME, got " + frames.type());
         }
-        PeerProof proof = greeting.prove(to, hello, PeerWelcome.decode(frames.payload()));
+        PeerWelcome welcome = PeerWelcome.decode(frames.payload());
+        PeerProof proof = greeting.prove(to, hello, welcome);
         out.clear();
         proof.encode(out);
         write(socket, out);
+        return welcome.features() & hello.features();
     }
 
     private static NoriException refusal(Reply reply) {
@@ -228,7 +232,7 @@ final class PeerLine {
         }
     }
 
-    private void begin(SocketChannel socket, Selector own) {
+    private void begin(SocketChannel socket, Selector own, long features) {
         synchronized (this) {
             channel = socket;
             selector = own;
@@ -236,7 +240,7 @@ final class PeerLine {
         }
         lastTrouble = "";
         wasConnected = true;
-        events.connected(to);
+        events.connected(to, features);
     }
 
     private void end() {

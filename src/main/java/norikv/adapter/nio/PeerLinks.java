@@ -152,8 +152,8 @@ public final class PeerLinks implements Peers, PeerLine.Events, AutoCloseable {
     }
 
     @Override
-    public void connected(NodeId to) {
-        inbox.connected(to);
+    public void connected(NodeId to, long features) {
+        inbox.connected(to, features);
     }
 
     @Override

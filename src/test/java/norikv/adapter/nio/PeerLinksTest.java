@@ -121,6 +121,16 @@ final class PeerLinksTest {
     }
 
     @Test
+    void aCallerIsToldWhatBothKnow() {
+        var caller =
+                new PeerHello(1, 1, 0b0011, "c", OTHER, OTHER_STORE, PLACEMENT, 0, nonce());
+        var called = new PeerGreeting(options(SELF, OTHER), (_, _) -> true, fixed(), clock());
+
+        assertEquals(0b0110, called.hello(Peers.Lane.DATA).features());
+        assertEquals(0b0010, called.welcome(caller).features());
+    }
+
+    @Test
     void whoKnowsTheSecretIsHeard() {
         secret = SECRET;
         var elsewhere = new PeerGreeting(options(OTHER, SELF), (_, _) -> true, fixed(), clock());
@@ -151,7 +161,7 @@ final class PeerLinksTest {
                     }
 
                     @Override
-                    public void connected(NodeId peer) {}
+                    public void connected(NodeId peer, long features) {}
 
                     @Override
                     public void disconnected(NodeId peer) {}
@@ -165,6 +175,7 @@ final class PeerLinksTest {
                 self,
                 self.equals(SELF) ? STORE : OTHER_STORE,
                 PLACEMENT,
+                0b0110,
                 Map.of(other, () -> new InetSocketAddress("127.0.0.1", 1)),
                 secret);
     }
