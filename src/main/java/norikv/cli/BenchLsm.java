@@ -79,6 +79,8 @@ final class BenchLsm {
 
     private static final int READER_THREADS = 8;
     private static final int COLD_GETS = 50_000;
+    private static final int LOOKS_MAX = 20;
+    private static final long LOOK_MILLIS = 300;
 
     /// How much more data there is than cache when it is cold.
     private static final int COLD_FACTOR = 10;
@@ -151,7 +153,7 @@ final class BenchLsm {
         long toDisk = ProcessIo.Count.WRITTEN_TO_DISK.now() - toDiskBefore;
         long written = ProcessIo.Count.WRITTEN.now() - writtenBefore;
         long users = (plan.keys() + plan.keys() / 5) * itemBytes();
-        long kept = ProcessIo.bytesIn(folder);
+        long kept = settledBytes(folder);
         load.show(
                 load.line(AMPLIFICATION)
                         .with("write", EngineBenchLoad.rounded((double) toDisk / users))
@@ -159,6 +161,19 @@ final class BenchLsm {
                         .with("space", EngineBenchLoad.rounded((double) kept / dataBytes()))
                         .with("written_bytes", toDisk)
                         .with("kept_bytes", kept));
+    }
+
+    /// {@return how long all files are once what was merged is removed, which the engine does by the
+    /// way: when two looks see the same}
+    private long settledBytes(Path folder) throws IOException {
+        long before = -1;
+        long now = ProcessIo.bytesIn(folder);
+        for (int i = 0; i < LOOKS_MAX && now != before; i++) {
+            load.rest(LOOK_MILLIS);
+            before = now;
+            now = ProcessIo.bytesIn(folder);
+        }
+        return now;
     }
 
     private long itemBytes() {

@@ -209,7 +209,7 @@ final class EngineBenchLoad {
                 readers + 2,
                 id -> {
                     if (id == timer) {
-                        terminal.loops().signal().await(clock.nanoTime() + seconds * NANOS);
+                        restUntil(clock.nanoTime() + seconds * NANOS);
                         over.set(true);
                     } else if (id == writer) {
                         writes.add(writeUntil(over, write));
@@ -240,6 +240,15 @@ final class EngineBenchLoad {
             done++;
         }
         return done;
+    }
+
+    /// Lets so much time pass.
+    void rest(long millis) {
+        restUntil(clock.nanoTime() + millis * 1_000_000);
+    }
+
+    private void restUntil(long nanos) {
+        terminal.loops().signal().await(nanos);
     }
 
     long nanoTime() {
