@@ -163,8 +163,8 @@ final class BenchLsm {
                         .with("kept_bytes", kept));
     }
 
-    /// {@return how long all files are once what was merged is removed, which the engine does by the
-    /// way: when two looks see the same}
+    /// {@return how long all files are once what was merged is removed, which the engine does by
+    /// the way: when two looks see the same}
     private long settledBytes(Path folder) throws IOException {
         long before = -1;
         long now = ProcessIo.bytesIn(folder);
