@@ -35,9 +35,6 @@ public final class RaftLog implements AutoCloseable {
     /// The most groups: group 0 of the cluster, and one a shard.
     public static final int GROUPS_MAX = 65_537;
 
-    /// How much log is held for those who want entries that are flushed, bytes.
-    public static final long HELD_BYTES_MAX = 256L << 20;
-
     /// The most entries that one read returns.
     private static final int READ_ENTRIES_MAX = 4096;
 
@@ -307,12 +304,13 @@ public final class RaftLog implements AutoCloseable {
     ///     without this log, in the present life of that group; 0 if there is none
     /// @param heldAfterByGroup gives for a group the index after which entries are wanted although
     ///     they are flushed; [Long#MAX_VALUE] if none are. They go all the same when they are
-    ///     [#HELD_BYTES_MAX] behind those that are kept anyway
+    ///     [RaftLogOptions.Pinned#heldBytes] behind those that are kept anyway
     public void flushed(
             LongUnaryOperator durableAppliedByGroup, LongUnaryOperator heldAfterByGroup) {
         synchronized (reclaiming) {
             long kept = wal.headedSegment() - segmentsOf(options.keepBytes());
-            long held = Wal.position(Math.max(0, kept - segmentsOf(HELD_BYTES_MAX)), 0);
+            long oldest = Math.max(0, kept - segmentsOf(options.pinned().heldBytes()));
+            long held = Wal.position(oldest, 0);
             var needed = new long[] {Wal.position(kept, 0)};
             groups.forEach(
                     log -> {
@@ -362,7 +360,7 @@ public final class RaftLog implements AutoCloseable {
             int bytesMax = Math.min(HEAD_RECORD_BYTES_MAX, options.wal().recordBytesMax());
             groups.writeHead(head, bytesMax, w -> sink.record(w.array(), 0, w.length()));
             if (stragglers != null) {
-                stragglers.write(segmentsOf(options.restateBytes()), sink);
+                stragglers.write(segmentsOf(options.pinned().restateBytes()), sink);
             }
         }
 

@@ -104,17 +104,51 @@ public final class Stack implements AutoCloseable {
     ///
     /// @param logSegmentBytes the size of a file of the shared log
     /// @param logKeepBytes how much log is kept for nodes that lag, though it is flushed here
+    /// @param logPinned how much more log single entries may keep
     /// @param logInFlightBytesMax how much log may be accepted and not yet durable
     public record Options(
             Sharding sharding,
             LsmOptions lsm,
             long logSegmentBytes,
             long logKeepBytes,
+            RaftLogOptions.Pinned logPinned,
             long logInFlightBytesMax,
             Host.Options host,
             KeyValueNode.Options node) {
         private static final long LOG_IN_FLIGHT_BYTES_MAX = 32L << 20;
         private static final long SCRUB_INTERVAL_MILLIS = TimeUnit.DAYS.toMillis(1);
+
+        /// Single entries keep no more log than they do by default.
+        public Options(
+                Sharding sharding,
+                LsmOptions lsm,
+                long logSegmentBytes,
+                long logKeepBytes,
+                long logInFlightBytesMax,
+                Host.Options host,
+                KeyValueNode.Options node) {
+            this(
+                    sharding,
+                    lsm,
+                    logSegmentBytes,
+                    logKeepBytes,
+                    RaftLogOptions.Pinned.DEFAULTS,
+                    logInFlightBytesMax,
+                    host,
+                    node);
+        }
+
+        public Options withLogPinned(RaftLogOptions.Pinned pinned) {
+            return new Options(
+                    sharding,
+                    lsm,
+                    logSegmentBytes,
+                    logKeepBytes,
+                    pinned,
+                    logInFlightBytesMax,
+                    host,
+                    node);
+        }
 
         /// {@return what a configuration asks for, on a machine with so many processors and a disk
         /// of so many bytes}
@@ -265,7 +299,7 @@ public final class Stack implements AutoCloseable {
         return RaftLog.open(
                 environment.disk(),
                 LOG_DIRECTORY,
-                new RaftLogOptions(wal, options.logKeepBytes()),
+                new RaftLogOptions(wal, options.logKeepBytes(), options.logPinned()),
                 environment.loops(),
                 environment.meter(),
                 event -> {

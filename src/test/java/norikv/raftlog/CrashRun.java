@@ -77,7 +77,8 @@ final class CrashRun {
                 new RaftLogOptions(
                         wal,
                         random.nextInt(3) * (long) SEGMENT_BYTES,
-                        (1 + random.nextInt(5)) * (long) SEGMENT_BYTES);
+                        new RaftLogOptions.Pinned(
+                                (1 + random.nextInt(5)) * (long) SEGMENT_BYTES, 0));
         if (random.nextInt(4) == 0) {
             disk.setTotalBytes(SEGMENT_BYTES * (3L + random.nextInt(3)));
         }

@@ -18,7 +18,9 @@ final class StragglersTest {
     private final RaftRig rig = new RaftRig(6);
 
     StragglersTest() {
-        rig.options = new RaftLogOptions(rig.options.wal(), 0, 2 * SEGMENT_BYTES);
+        rig.options =
+                new RaftLogOptions(
+                        rig.options.wal(), 0, new RaftLogOptions.Pinned(2 * SEGMENT_BYTES, 0));
     }
 
     @Test
