@@ -292,7 +292,7 @@ final class EntryApplier implements Applier {
     }
 
     private void answer(ShardId shard, Version at, Reply reply, Pass work) {
-        if (pending.waits(shard, at.index())) {
+        if (pending.decides(shard, at)) {
             work.outcomes.add(new Outcome(shard, at, reply));
         }
     }

@@ -1,7 +1,8 @@
 package norikv.kv;
 
 import java.util.ArrayDeque;
-import java.util.Iterator;
+import java.util.List;
+import java.util.function.Predicate;
 import norikv.domain.ErrorCode;
 import norikv.domain.NoriException;
 import norikv.domain.Reply;
@@ -13,7 +14,10 @@ import norikv.domain.Version;
 /// A waiter is registered while its entry gets its place, so nothing can be applied there before.
 /// When the entry at its index is applied, the term tells whether it was the waiter's own. Several
 /// may wait at one index with different terms: an entry that was cut off this log may still have
-/// been committed elsewhere, so only the entry that is applied there decides.
+/// been committed elsewhere, so only what is applied decides: an entry there, or one of a later
+/// term before it, for terms never fall along a log. Without the latter a shard that had lost a
+/// tail would hold the room of its waiters until as many entries come again, and who leads it
+/// refuse them for want of room.
 ///
 /// **Threads.** What is said of one shard is said by the thread that owns its group; that is why
 /// nothing here is locked. **Limits.** Every waiter was admitted: [Admission] bounds them.
@@ -39,6 +43,12 @@ final class PendingReplies {
         return line != null && line.waits(index);
     }
 
+    /// {@return whether the entry at `at` of `shard` decides anything for anybody}
+    boolean decides(ShardId shard, Version at) {
+        Line line = lines[shard.number()];
+        return line != null && (line.waits(at.index()) || line.isNew(at.term()));
+    }
+
     /// The entry at `at` was applied with `outcome`.
     void complete(ShardId shard, Version at, Reply outcome) {
         Line line = lines[shard.number()];
@@ -48,6 +58,11 @@ final class PendingReplies {
                     : "shard %s: applied %s, but %s still waits".formatted(shard, at, waiter.at());
             waiter.settled(waiter.at().equals(at) ? outcome : superseded(shard, waiter.at(), at));
         }
+        if (line != null && line.isNew(at.term())) {
+            line.term = at.term();
+            line.take(waiter -> waiter.at().term() < at.term())
+                    .forEach(w -> w.settled(superseded(shard, w.at(), at)));
+        }
     }
 
     /// What becomes of the entries of `shard` at `from` and above will not be known here.
@@ -56,21 +71,14 @@ final class PendingReplies {
         if (line == null) {
             return;
         }
-        var lost = new ArrayDeque<Waiter>();
-        for (Iterator<Waiter> all = line.waiters.iterator(); all.hasNext(); ) {
-            Waiter waiter = all.next();
-            if (waiter.at().index() >= from) {
-                all.remove();
-                lost.add(waiter);
-            }
-        }
-        lost.forEach(waiter -> waiter.settled(reason.toReply()));
+        line.take(waiter -> waiter.at().index() >= from)
+                .forEach(waiter -> waiter.settled(reason.toReply()));
     }
 
     private static Reply.Failed superseded(ShardId shard, Version wanted, Version applied) {
         return new Reply.Failed(
                 ErrorCode.UNAVAILABLE,
-                "shard %s: another leader's entry %s took the place of %s; nothing was written"
+                "shard %s: another leader's entry %s came instead of %s; nothing was written"
                         .formatted(shard, applied, wanted),
                 0);
     }
@@ -78,6 +86,22 @@ final class PendingReplies {
     /// The waiters of one shard, by index, then term.
     private static final class Line {
         private final ArrayDeque<Waiter> waiters = new ArrayDeque<>();
+
+        /// The newest of the entries that were applied while somebody waited.
+        private long term;
+
+        /// {@return whether somebody may wait with an older term than this one of an entry that is
+        /// applied}
+        boolean isNew(long ofApplied) {
+            return ofApplied > term && !waiters.isEmpty();
+        }
+
+        /// Takes out those that are meant.
+        List<Waiter> take(Predicate<Waiter> which) {
+            List<Waiter> taken = waiters.stream().filter(which).toList();
+            waiters.removeIf(which);
+            return taken;
+        }
 
         boolean waits(long index) {
             Waiter first = waiters.peekFirst();

@@ -36,21 +36,39 @@ final class PendingRepliesTest {
         assertFailed(ErrorCode.UNAVAILABLE, mine);
     }
 
+    /// Several wait at one index: an entry that was cut off here may be committed elsewhere, until
+    /// one of a later term is applied before it.
     @Test
-    void afterTheLogWasCutOldWaitersWaitOnBesideNewOnes() {
+    void afterTheLogWasCutOldWaitersWaitUntilALaterTermIsApplied() {
         List<Reply> first = await(1, 10);
         List<Reply> second = await(1, 11);
-        List<Reply> third = await(1, 12);
+        List<Reply> third = await(2, 11);
         List<Reply> again = await(3, 11);
+        pending.complete(SHARD, new Version(1, 9), new Reply.Written(new Version(1, 9)));
+        assertEquals(List.of(), first);
+
         pending.complete(SHARD, new Version(2, 10), new Reply.Written(new Version(2, 10)));
         assertFailed(ErrorCode.UNAVAILABLE, first);
-        assertEquals(List.of(), second);
+        assertFailed(ErrorCode.UNAVAILABLE, second);
+        assertEquals(List.of(), third);
+        assertEquals(List.of(), again);
 
         var outcome = new Reply.Written(new Version(3, 11));
         pending.complete(SHARD, new Version(3, 11), outcome);
-        assertFailed(ErrorCode.UNAVAILABLE, second);
+        assertFailed(ErrorCode.UNAVAILABLE, third);
         assertEquals(List.of(outcome), again);
-        assertEquals(List.of(), third);
+    }
+
+    /// A leader whose tail was cut off leads again: it must have room for what comes now.
+    @Test
+    void aLaterTermDecidesForAllThatWasCutOffWhereverItStood() {
+        List<Reply> tail = await(1, 100);
+        assertTrue(pending.decides(SHARD, new Version(2, 7)));
+        pending.complete(SHARD, new Version(2, 7), new Reply.Written(new Version(2, 7)));
+
+        assertFailed(ErrorCode.UNAVAILABLE, tail);
+        assertFalse(pending.decides(SHARD, new Version(2, 8)));
+        assertEquals(0, parts.admission().writesUnderWay());
     }
 
     @Test
