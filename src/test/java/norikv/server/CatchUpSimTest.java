@@ -17,6 +17,7 @@ final class CatchUpSimTest {
     private int failed;
     private int resumed;
     private int crashes;
+    private long logBytes;
 
     @Test
     void whoWasAwayForLongerThanTheLogsReachBackIsBroughtUpToDate() {
@@ -24,14 +25,17 @@ final class CatchUpSimTest {
         long last = Long.getLong("seed") == null ? SEEDS : first;
         for (long seed = first; seed <= last; seed++) {
             try {
-                crashes += run(seed).crashes;
+                ClusterSim world = run(seed);
+                crashes += world.crashes;
+                logBytes = Math.max(logBytes, world.logBytesMost);
             } catch (AssertionError | RuntimeException e) {
                 throw new AssertionError("replay with -Dseed=" + seed + ": " + e, e);
             }
         }
         String counts =
-                "clusters=%d installed=%d failed=%d resumed=%d crashes=%d"
-                        .formatted(last - first + 1, installed, failed, resumed, crashes);
+                "clusters=%d installed=%d failed=%d resumed=%d crashes=%d log_bytes_max=%d"
+                        .formatted(
+                                last - first + 1, installed, failed, resumed, crashes, logBytes);
         System.getLogger("norikv.server").log(System.Logger.Level.INFO, counts);
         assertTrue(last == first || installed > SEEDS / 2 && failed > 0 && resumed > 0, counts);
     }

@@ -186,17 +186,7 @@ final class ClusterScanTest {
             if (!member.isUp()) {
                 return;
             }
-            int life = member.life;
-            member.stack
-                    .keyValue()
-                    .submit(
-                            request,
-                            deadlineNanos,
-                            reply -> {
-                                if (member.life == life) {
-                                    answer.reply(reply);
-                                }
-                            });
+            world.ask(member, request, deadlineNanos, answer::reply);
         }
     }
 }

@@ -1,6 +1,5 @@
 package norikv.server;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
@@ -11,6 +10,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import norikv.bytes.Bytes;
 import norikv.disk.SimDisk;
@@ -30,7 +30,7 @@ import norikv.history.Outcome;
 import norikv.history.StalePromise;
 import norikv.history.Verdict;
 import norikv.observe.Event;
-import norikv.observe.Meter;
+import norikv.port.KeyValue;
 import norikv.work.SeededLoops;
 import norikv.work.SeededNode;
 
@@ -52,10 +52,14 @@ final class ClusterSim {
     final List<Operation> history = new ArrayList<>();
     int crashes, leaderships;
     final CheckWitness checks = new CheckWitness();
+
+    /// The most log that a node had.
+    long logBytesMost;
     /// Hears of every node's.
     Event.Sink events = Event.Sink.NONE;
 
     final SimNetwork network;
+    final CallWatch watch;
     private final ClusterShape shape;
     final Stack.Options options;
     final Placement placement;
@@ -73,6 +77,10 @@ final class ClusterSim {
         SimDisk disk;
         SeededNode node;
         int life;
+        Gauges gauges;
+
+        /// When it went on, after it had been stopped.
+        long resumedNanos = Long.MIN_VALUE;
 
         /// Null while it is down.
         Stack stack;
@@ -94,6 +102,7 @@ final class ClusterSim {
         void start() {
             faults.clear();
             boolean isNew = life == 0;
+            gauges = new Gauges();
             node =
                     driver.node(
                             id + "." + life++,
@@ -106,7 +115,7 @@ final class ClusterSim {
                                         disk,
                                         node,
                                         (where, cause) -> faults.add(where + ": " + cause),
-                                        Meter.NONE,
+                                        gauges,
                                         event -> checks.heard(event, events),
                                         () -> new Reply.Status(Map.of(), List.of(), Map.of()),
                                         new Stack.Member(
@@ -156,6 +165,7 @@ final class ClusterSim {
         random = new Random(seed);
         driver = new SeededLoops(seed);
         network = new SimNetwork(driver, random);
+        watch = new CallWatch(driver);
         this.shape = shape;
         options = shape.options(random, shards);
         network.streamLossPerMille = shape.streamLossPerMille;
@@ -177,6 +187,8 @@ final class ClusterSim {
         while (driver.nowNanos() < end) {
             driver.advance(random.nextLong(random.nextBoolean() ? 2_000_000 : 60_000_000));
             members.forEach(Member::bury);
+            watch.check();
+            members.forEach(this::checkLog);
             members.forEach(this::askNewLeader);
             meanwhile.run();
             for (int i = random.nextInt(4); i > 0; i--) {
@@ -185,6 +197,17 @@ final class ClusterSim {
             if (random.nextInt(40) == 0) {
                 fault();
             }
+        }
+    }
+
+    /// R4: the log of a node has a bound.
+    private void checkLog(Member member) {
+        if (member.stack != null) {
+            long bytes = ClusterShape.logBytes(member.disk);
+            logBytesMost = Math.max(logBytesMost, bytes);
+            assertTrue(
+                    bytes <= shape.logBytesMax(),
+                    () -> "R4: %d bytes of log at %s".formatted(bytes, member.id));
         }
     }
 
@@ -220,6 +243,7 @@ final class ClusterSim {
             write(shard);
         }
         driver.advance(2 * DEADLINE_NANOS);
+        watch.check();
     }
 
     /// What clients saw can be explained, and all replicas hold the same.
@@ -230,56 +254,15 @@ final class ClusterSim {
         Verdict verdict = HistoryReport.of(history, StalePromise.NONE).verdict();
         assertTrue(!verdict.isBroken(), verdict::toString);
         driver.advance(20 * SECOND);
+        watch.check();
         checks.requireAgreement();
-        checkLeaders();
+        var quiet = new ClusterChecks(this);
+        quiet.leaders();
         for (int key = 0; key < KEYS; key++) {
-            compareReplicas(Bytes.utf8("k" + key));
+            quiet.replicas(Bytes.utf8("k" + key));
         }
-        for (int shard = 0; shard < placement.totalShards(); shard++) {
-            compareDigests(new ShardId(shard));
-        }
-        for (Member member : members) {
-            assertEquals(Set.of(), member.stack.shards().damaged(), () -> "at " + member.id);
-            assertTrue(member.faults.isEmpty(), member.faults::toString);
-        }
-    }
-
-    /// Some time after the last fault each shard is led by the node that should lead it.
-    private void checkLeaders() {
-        for (int number = 0; number < placement.totalShards(); number++) {
-            var shard = new ShardId(number);
-            NodeId preferred = placement.node(placement.holders(shard)[0]);
-            assertEquals(
-                    Optional.of(preferred),
-                    member(preferred).stack.leader(shard),
-                    () -> "leader of shard " + shard);
-        }
-    }
-
-    private void compareReplicas(Bytes key) {
-        List<Reply> seen = new ArrayList<>();
-        int[] holders = placement.holders(options.sharding().shardOf(key));
-        for (int number : holders) {
-            var replies = new ArrayList<Reply>();
-            member(placement.node(number))
-                    .stack
-                    .keyValue()
-                    .submit(
-                            new Request.Get(key, Consistency.STALE),
-                            driver.nowNanos() + DEADLINE_NANOS,
-                            replies::add);
-            assertTrue(driver.runUntil(() -> !replies.isEmpty(), STEPS_MAX), driver::describe);
-            seen.add(Shards.withoutAge(replies.getFirst()));
-        }
-        assertTrue(seen.stream().distinct().count() == 1, () -> "replicas differ: " + seen);
-    }
-
-    private void compareDigests(ShardId shard) {
-        Set<String> seen = new HashSet<>();
-        for (int number : placement.holders(shard)) {
-            seen.add(Shards.of(member(placement.node(number)).stack.shards(), shard));
-        }
-        assertEquals(1, seen.size(), () -> "replicas differ: " + seen);
+        quiet.shards();
+        quiet.nodes();
     }
 
     private void fault() {
@@ -322,6 +305,7 @@ final class ClusterSim {
     private void resume(Member member) {
         if (member.stack != null && member.node.isPaused()) {
             member.node.resume();
+            member.resumedNanos = driver.nowNanos();
             readAll(member);
         }
     }
@@ -409,7 +393,7 @@ final class ClusterSim {
         return random.nextInt(5) == 0 ? Optional.of(any) : leader.or(() -> Optional.of(any));
     }
 
-    private Member member(NodeId id) {
+    Member member(NodeId id) {
         return members.stream().filter(m -> m.id.equals(id)).findFirst().orElseThrow();
     }
 
@@ -420,26 +404,24 @@ final class ClusterSim {
         // Who never answers may have done it.
         Outcome lost = call.isWrite() ? Outcome.INDETERMINATE : Outcome.DEFINITE;
         history.add(new Operation(process, key, call, began, Long.MAX_VALUE / 2, lost));
-        Stack asked = member.stack;
-        int life = member.life;
-        asked.keyValue()
-                .submit(
-                        request(key, call),
-                        began + DEADLINE_NANOS,
-                        reply -> {
-                            if (member.life == life) {
-                                history.set(
-                                        at,
-                                        new Operation(
-                                                process,
-                                                key,
-                                                call,
-                                                began,
-                                                driver.nowNanos(),
-                                                Outcome.of(reply)));
-                                answered(member, reply);
-                            }
-                        });
+        ask(
+                member,
+                request(key, call),
+                began + DEADLINE_NANOS,
+                reply -> {
+                    var ended = driver.nowNanos();
+                    var outcome = Outcome.of(reply);
+                    history.set(at, new Operation(process, key, call, began, ended, outcome));
+                    answered(member, reply);
+                });
+    }
+
+    /// Asks a node, which must answer while it lives.
+    ///
+    /// @param then hears of the answer, if it comes in this life of the node
+    void ask(Member member, Request request, long deadlineNanos, Consumer<Reply> then) {
+        KeyValue.Answer answer = watch.asked(member, deadlineNanos, request, then);
+        member.stack.keyValue().submit(request, deadlineNanos, answer);
     }
 
     /// Now and then a leader is cut off right after it answered, before others hear what is

@@ -109,17 +109,7 @@ final class Counters {
     }
 
     private void ask(ClusterSim.Member member, Request request, Consumer<Reply> then) {
-        int life = member.life;
-        member.stack
-                .keyValue()
-                .submit(
-                        request,
-                        world.driver.nowNanos() + PATIENCE_NANOS,
-                        reply -> {
-                            if (member.life == life) {
-                                then.accept(reply);
-                            }
-                        });
+        world.ask(member, request, world.driver.nowNanos() + PATIENCE_NANOS, then);
     }
 
     private void answered(Counter counter, int n, Reply reply) {
