@@ -14,9 +14,13 @@ sealed interface Entry {
 
         Precondition condition();
 
-        Session session();
+        Numbered numbered();
 
         Keyed keyed();
+
+        default Session session() {
+            return numbered().session();
+        }
 
         /// {@return whether it may be the repetition of an earlier write}
         default boolean mayRepeat() {
@@ -30,7 +34,7 @@ sealed interface Entry {
             Bytes value,
             long ttlMillis,
             Precondition condition,
-            Session session,
+            Numbered numbered,
             Keyed keyed)
             implements Write {
         /// {@return when the value expires if the entry was stamped with `logTimeMillis`}
@@ -40,7 +44,7 @@ sealed interface Entry {
     }
 
     /// Removes a key.
-    record Delete(Bytes key, Precondition condition, Session session, Keyed keyed)
+    record Delete(Bytes key, Precondition condition, Numbered numbered, Keyed keyed)
             implements Write {}
 
     /// Moves the shard's applied log time to the entry's stamp, nothing else.

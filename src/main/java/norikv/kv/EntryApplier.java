@@ -154,11 +154,16 @@ final class EntryApplier implements Applier {
                 hasSession ? finding.find(Recall.sessionRow(write.session())) : ABSENT;
         boolean isKeyed = !write.keyed().isNone();
         Lookup key = isKeyed ? finding.find(write.keyed().row(write.key())) : ABSENT;
-        Lookup books = isKeyed ? finding.find(KeyBooks.ROW) : ABSENT;
+        var recall = new Recall(write, entry.logTimeMillis(), session, key);
+        if (recall.needsSessionBooks()) {
+            recall.sessionBooks(finding.find(SessionBooks.ROW));
+        }
+        if (isKeyed) {
+            recall.keyBooks(finding.find(KeyBooks.ROW));
+        }
         if (!finding.isWhole()) {
             return false;
         }
-        var recall = new Recall(write, entry.logTimeMillis(), session, key, books);
         Recall.Keeper keeper =
                 (row, bytes, expiresAt) -> keep(shard, entry, row, bytes, expiresAt, work);
         Reply reply =

@@ -28,7 +28,8 @@ import norikv.domain.Version;
 /// 4    if_absent   PUT, DELETE   none
 /// 5    if_version  PUT, DELETE   varint term, varint index; never together with if_absent
 /// 6    session     PUT, DELETE   id (varint length, bytes), varint sequence,
-///                                varint acknowledged, varint not_after milliseconds
+///                                varint acknowledged, varint not_after milliseconds,
+///                                varint sessions of a shard, varint bytes that they may take
 /// 7    idempotency PUT, DELETE   u64 fingerprint, varint window milliseconds,
 ///                                varint bytes that a shard's may take, then the key, 1 to 255
 /// ```
@@ -67,8 +68,8 @@ final class EntryFormat {
 
     /// {@return the command that does `write`}
     ///
-    /// @param terms on which its idempotency key is kept, if it has one
-    static Bytes encode(Request.Write write, KeyTerms terms) {
+    /// @param terms on which it is remembered, if it is
+    static Bytes encode(Request.Write write, OnceTerms terms) {
         ByteWriter out =
                 switch (write) {
                     case Request.Put put -> encode(put);
@@ -139,7 +140,7 @@ final class EntryFormat {
         }
     }
 
-    private static void once(ByteWriter out, Once once, KeyTerms terms) {
+    private static void once(ByteWriter out, Once once, OnceTerms terms) {
         long fingerprint =
                 once.idempotencyKey().isEmpty() ? 0 : Xxh64.hash(out.array(), 0, out.length(), 0);
         Session session = once.session();
@@ -147,11 +148,14 @@ final class EntryFormat {
             var field = new ByteWriter(64).lengthAndBytes(session.id());
             field.varint(session.sequence()).varint(session.acknowledged());
             field.varint(session.notAfterMillis());
+            field.varint(terms.sessions().shardCountMax());
+            field.varint(terms.sessions().shardBytesMax());
             field(out, SESSION, Bytes.wrap(field.array(), 0, field.length()));
         }
         if (!once.idempotencyKey().isEmpty()) {
-            var field = new ByteWriter(288).i64(fingerprint).varint(terms.windowMillis());
-            field.varint(terms.shardBytesMax()).bytes(once.idempotencyKey());
+            var field = new ByteWriter(288).i64(fingerprint);
+            field.varint(terms.keys().windowMillis()).varint(terms.keys().shardBytesMax());
+            field.bytes(once.idempotencyKey());
             field(out, IDEMPOTENCY, Bytes.wrap(field.array(), 0, field.length()));
         }
     }
@@ -168,7 +172,7 @@ final class EntryFormat {
                 put.value(),
                 put.ttlMillis(),
                 put.condition(),
-                fields.session,
+                fields.numbered,
                 fields.keyed);
     }
 
@@ -178,7 +182,7 @@ final class EntryFormat {
         }
         var delete = new Request.Delete(fields.key, fields.condition);
         return new Entry.Delete(
-                delete.key(), delete.condition(), fields.session, fields.keyed);
+                delete.key(), delete.condition(), fields.numbered, fields.keyed);
     }
 
     private static Entry.Time timeOf(ByteReader in) {
@@ -201,7 +205,7 @@ final class EntryFormat {
         private boolean hasValue;
         private long ttlMillis = Request.Put.NO_TTL;
         private Precondition condition = Precondition.NONE;
-        private Session session = Session.NONE;
+        private Numbered numbered = Numbered.NONE;
         private Keyed keyed = Keyed.NONE;
 
         Fields(ByteReader in) {
@@ -233,23 +237,35 @@ final class EntryFormat {
                 case TTL -> ttlMillis = ttlOf(bytes);
                 case IF_ABSENT -> condition = ifAbsentOf(bytes);
                 case IF_VERSION -> condition = ifVersionOf(bytes);
-                case SESSION -> session = sessionOf(bytes);
+                case SESSION -> numbered = numberedOf(bytes);
                 case IDEMPOTENCY -> keyed = keyedOf(bytes);
                 default -> throw broken("tag", "1 to 7", tag);
             }
         }
 
-        private static Session sessionOf(Bytes bytes) {
+        private static Numbered numberedOf(Bytes bytes) {
             var in = ByteReader.of(bytes);
             Bytes id = in.lengthAndBytes();
             long sequence = in.varint();
             long acknowledged = in.varint();
             long notAfterMillis = in.varint();
+            // Entries of before there were bounds have none.
+            boolean isBounded = in.remaining() > 0;
+            long countMax = isBounded ? in.varint() : SessionTerms.SHARD_COUNT_MAX;
+            long bytesMax = isBounded ? in.varint() : SessionTerms.SHARD_BYTES_MAX;
             checkWhole("session", in);
             if (id.isEmpty()) {
                 throw broken("session", "an id", "none");
             }
-            return new Session(id, sequence, acknowledged, notAfterMillis);
+            var session = new Session(id, sequence, acknowledged, notAfterMillis);
+            return new Numbered(session, new SessionTerms(countOf(countMax), bytesMax));
+        }
+
+        private static int countOf(long countMax) {
+            if (countMax < 0 || countMax > SessionTerms.SHARD_COUNT_MAX) {
+                throw broken("sessions", "0 to " + SessionTerms.SHARD_COUNT_MAX, countMax);
+            }
+            return (int) countMax;
         }
 
         private static Keyed keyedOf(Bytes bytes) {

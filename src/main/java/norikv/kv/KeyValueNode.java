@@ -33,7 +33,7 @@ public final class KeyValueNode implements KeyValue {
     static final long SWEEP_NANOS = 20_000_000L;
 
     private final Sharding sharding;
-    private final KeyTerms keyTerms;
+    private final OnceTerms onceTerms;
     private final Clock clock;
     private final Loops loops;
     private final Administration administration;
@@ -67,7 +67,7 @@ public final class KeyValueNode implements KeyValue {
             Options options) {
         int shards = sharding.totalShards();
         this.sharding = sharding;
-        this.keyTerms = options.keyTerms();
+        this.onceTerms = new OnceTerms(options.keyTerms(), options.sessionTerms());
         this.loops = loops;
         this.clock = loops.clock();
         this.administration = administration;
@@ -117,30 +117,62 @@ public final class KeyValueNode implements KeyValue {
     /// @param scanQueueMax pages that wait for a thread
     /// @param writes bounds of what is proposed and not yet applied
     /// @param keyTerms how long idempotency keys are kept, and how many
+    /// @param sessionTerms how many sessions are kept
     public record Options(
             int readThreads,
             int readQueueMax,
             int scanThreads,
             int scanQueueMax,
             WriteBounds writes,
-            KeyTerms keyTerms) {
+            KeyTerms keyTerms,
+            SessionTerms sessionTerms) {
         public static Options defaults() {
             return new Options(
-                    4, 4_096, 2, 256, WriteBounds.defaults(), KeyTerms.defaults());
+                    4,
+                    4_096,
+                    2,
+                    256,
+                    WriteBounds.defaults(),
+                    KeyTerms.defaults(),
+                    SessionTerms.defaults());
         }
 
         Options withPools(int reads, int readsWaiting, int scans, int scansWaiting) {
-            return new Options(reads, readsWaiting, scans, scansWaiting, writes, keyTerms);
+            return new Options(
+                    reads, readsWaiting, scans, scansWaiting, writes, keyTerms, sessionTerms);
         }
 
         public Options withWrites(WriteBounds newWrites) {
             return new Options(
-                    readThreads, readQueueMax, scanThreads, scanQueueMax, newWrites, keyTerms);
+                    readThreads,
+                    readQueueMax,
+                    scanThreads,
+                    scanQueueMax,
+                    newWrites,
+                    keyTerms,
+                    sessionTerms);
         }
 
         public Options withKeyTerms(KeyTerms newTerms) {
             return new Options(
-                    readThreads, readQueueMax, scanThreads, scanQueueMax, writes, newTerms);
+                    readThreads,
+                    readQueueMax,
+                    scanThreads,
+                    scanQueueMax,
+                    writes,
+                    newTerms,
+                    sessionTerms);
+        }
+
+        public Options withSessionTerms(SessionTerms newTerms) {
+            return new Options(
+                    readThreads,
+                    readQueueMax,
+                    scanThreads,
+                    scanQueueMax,
+                    writes,
+                    keyTerms,
+                    newTerms);
         }
     }
 
@@ -218,7 +250,7 @@ public final class KeyValueNode implements KeyValue {
             case Request.Get get ->
                     new ReadCall(shard, get, deadlineNanos, readParts, answer).start();
             case Request.Write write -> {
-                Bytes command = EntryFormat.encode(write, keyTerms);
+                Bytes command = EntryFormat.encode(write, onceTerms);
                 boolean isDelete = write instanceof Request.Delete;
                 new WriteCall(shard, command, isDelete, deadlineNanos, writeParts, answer).start();
             }

@@ -15,30 +15,71 @@ import norikv.port.Storage.Lookup;
 /// is never done again: a session outlives the time until which its writes may be done. So a write
 /// that finds none in time was never done, and one that comes later is refused.
 ///
-/// **Limits.** One record a client and shard, and one a key; [KeyBooks] bounds the keys.
+/// **Limits.** One record a client and shard, and one a key; [SessionBooks] bounds the clients,
+/// [KeyBooks] the keys. A client that is not known gets no record while there are too many: none is
+/// forgotten for it, because whoever is forgotten may come again.
 final class Recall {
-    /// After which time a refused keyed write may find room.
+    /// After which time a write that was refused for want of room may find some.
     private static final long RETRY_AFTER_MILLIS = 1_000;
 
     private final Entry.Write write;
     private final long logTimeMillis;
     private final SessionRecord sessions;
     private final long sessionEndMillis;
+    private final Optional<SessionBooks.Claim> claimBefore;
+
+    /// Of the session with this write; null if it has none.
+    private final SessionBooks.Claim claimAfter;
+
     private final Optional<KeyRecord> earlier;
-    private final KeyBooks books;
+
+    /// Looked up where they are needed.
+    private SessionBooks sessionBooks = SessionBooks.empty();
+
+    private KeyBooks books = KeyBooks.empty();
 
     /// @param session what is at [#sessionRow]
     /// @param key what is at the row of the write's idempotency key
-    /// @param books what is at [KeyBooks#ROW]
-    Recall(Entry.Write write, long logTimeMillis, Lookup session, Lookup key, Lookup books) {
+    Recall(Entry.Write write, long logTimeMillis, Lookup session, Lookup key) {
         this.write = write;
         this.logTimeMillis = logTimeMillis;
-        this.sessions =
-                live(session).map(SessionRecord::decode).orElseGet(SessionRecord::empty);
+        Optional<SessionRecord> known = live(session).map(SessionRecord::decode);
+        this.sessions = known.orElseGet(SessionRecord::empty);
         this.sessionEndMillis =
                 session instanceof Lookup.Hit hit ? hit.expiresAtMillis() : 0;
+        this.claimBefore =
+                known.map(r -> claim(r.outcomes().size(), sessionEndMillis));
+        this.claimAfter =
+                write.session().isNone()
+                        ? null
+                        : claim(sessions.outcomesWith(write.session()), endAfter());
         this.earlier = live(key).map(KeyRecord::decode);
-        this.books = live(books).map(KeyBooks::decode).orElseGet(KeyBooks::empty);
+    }
+
+    /// {@return whether it has to know [SessionBooks], or else they stay as they are}
+    boolean needsSessionBooks() {
+        return claimAfter != null && !claimBefore.equals(Optional.of(claimAfter));
+    }
+
+    /// @param found what is at [SessionBooks#ROW]
+    void sessionBooks(Lookup found) {
+        sessionBooks =
+                live(found).map(SessionBooks::decode).orElseGet(SessionBooks::empty);
+    }
+
+    /// @param found what is at [KeyBooks#ROW]
+    void keyBooks(Lookup found) {
+        books = live(found).map(KeyBooks::decode).orElseGet(KeyBooks::empty);
+    }
+
+    private SessionBooks.Claim claim(int outcomes, long endMillis) {
+        return SessionBooks.Claim.of(write.session().id(), outcomes, endMillis);
+    }
+
+    /// {@return until when the session is remembered after this write: alive at its writes' last
+    /// moment}
+    private long endAfter() {
+        return Math.max(sessionEndMillis, write.session().notAfterMillis() + 1);
     }
 
     static Row sessionRow(Session session) {
@@ -89,8 +130,39 @@ final class Recall {
                                         logTimeMillis,
                                         session.notAfterMillis()));
             }
+            if (!hasRoom()) {
+                return noRoom();
+            }
         }
         return write.keyed().isNone() ? new Verdict.Fresh() : byKey(write.keyed());
+    }
+
+    private boolean hasRoom() {
+        long countMore = claimBefore.isEmpty() ? 1 : 0;
+        long bytesMore = claimAfter.bytes() - claimBefore.map(c -> c.bytes()).orElse(0L);
+        if (countMore == 0 && bytesMore <= 0) {
+            return true;
+        }
+        SessionTerms terms = write.numbered().terms();
+        SessionBooks.Taken taken = sessionBooks.at(logTimeMillis);
+        return taken.count() + countMore <= terms.shardCountMax()
+                && taken.bytes() + bytesMore <= terms.shardBytesMax();
+    }
+
+    private Verdict noRoom() {
+        SessionTerms terms = write.numbered().terms();
+        SessionBooks.Taken taken = sessionBooks.at(logTimeMillis);
+        return new Verdict.Refused(
+                new Reply.Failed(
+                        ErrorCode.RESOURCE_EXHAUSTED,
+                        "sessions: at most %d and %d bytes a shard, got %d and %d, and a new one;"
+                                        .formatted(
+                                                terms.shardCountMax(),
+                                                terms.shardBytesMax(),
+                                                taken.count(),
+                                                taken.bytes())
+                                + " this attempt wrote nothing",
+                        RETRY_AFTER_MILLIS));
     }
 
     private Verdict byKey(Keyed keyed) {
@@ -158,10 +230,13 @@ final class Recall {
     void keepInSession(Reply outcome, Keeper keeper) {
         Session session = write.session();
         if (!session.isNone()) {
-            // Alive at its writes' last moment.
-            long end = Math.max(sessionEndMillis, session.notAfterMillis() + 1);
             SessionRecord more = sessions.with(session, outcome);
-            keeper.keep(sessionRow(session), more.encode(), end);
+            keeper.keep(sessionRow(session), more.encode(), endAfter());
+            if (needsSessionBooks()) {
+                SessionBooks after =
+                        sessionBooks.with(claimBefore, claimAfter, logTimeMillis);
+                keeper.keep(SessionBooks.ROW, after.encode(), after.endMillis());
+            }
         }
     }
 }

@@ -65,6 +65,12 @@ record SessionRecord(long acknowledged, TreeMap<Long, Reply> outcomes) {
         return Optional.ofNullable(outcomes.get(sequence));
     }
 
+    /// {@return how many outcomes there are after a write more, without what it acknowledges}
+    int outcomesWith(Session write) {
+        long mark = Math.max(acknowledged, write.acknowledged());
+        return outcomes.tailMap(mark, false).size() + 1;
+    }
+
     /// {@return the same, knowing the outcome of one write more, without what it acknowledges}
     SessionRecord with(Session write, Reply outcome) {
         long mark = Math.max(acknowledged, write.acknowledged());

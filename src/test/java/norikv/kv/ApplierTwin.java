@@ -23,7 +23,7 @@ final class ApplierTwin {
     private static final int PART_MILLIS_OF_WINDOW = 16;
 
     final Map<Bytes, Item> items = new TreeMap<>();
-    private final KeyTerms terms;
+    private final OnceTerms terms;
 
     /// By session and number: what came of each write that was done, and until when it could be.
     private final Map<Bytes, Map<Long, Done>> sessions = new HashMap<>();
@@ -32,13 +32,18 @@ final class ApplierTwin {
     private final Map<Name, Named> names = new HashMap<>();
     private final Map<ShardId, List<long[]>> taken = new HashMap<>();
 
+    /// By shard: until when each session counts, and what it takes; and the one of a session.
+    private final Map<ShardId, List<long[]>> claims = new HashMap<>();
+
+    private final Map<Bytes, long[]> claimOf = new HashMap<>();
+
     private record Done(Reply outcome, long notAfterMillis) {}
 
     private record Name(Bytes key, Bytes name) {}
 
     private record Named(Request.Write write, Reply outcome, long expiresAtMillis) {}
 
-    ApplierTwin(KeyTerms terms) {
+    ApplierTwin(OnceTerms terms) {
         this.terms = terms;
     }
 
@@ -53,8 +58,15 @@ final class ApplierTwin {
         if (known.isPresent()) {
             return known.get();
         }
+        long[] claim = session.isNone() ? new long[0] : claim(session);
+        if (!session.isNone() && !hasRoom(shard, session, claim, logTimeMillis)) {
+            return refused(ErrorCode.RESOURCE_EXHAUSTED);
+        }
         Reply outcome = named(shard, write, at, logTimeMillis);
         if (!session.isNone() && !(outcome instanceof Reply.Failed)) {
+            claims(shard).remove(claimOf.get(session.id()));
+            claims(shard).add(claim);
+            claimOf.put(session.id(), claim);
             sessions.computeIfAbsent(session.id(), _ -> new HashMap<>())
                     .put(session.sequence(), new Done(outcome, session.notAfterMillis()));
             acknowledged.merge(session.id(), session.acknowledged(), Math::max);
@@ -85,8 +97,37 @@ final class ApplierTwin {
             assert before == null : "done twice";
             sessions.remove(session.id());
             acknowledged.remove(session.id());
+            claimOf.remove(session.id());
         }
         return Optional.empty();
+    }
+
+    /// {@return what the session counts as with this write: until when, and how many bytes}
+    private long[] claim(Session session) {
+        Map<Long, Done> done = sessions.getOrDefault(session.id(), Map.of());
+        long mark = Math.max(acknowledged.getOrDefault(session.id(), 0L), session.acknowledged());
+        long outcomes = 1 + done.keySet().stream().filter(n -> n > mark).count();
+        long last =
+                done.values().stream().mapToLong(Done::notAfterMillis).max().orElse(0);
+        long end = Math.max(last, session.notAfterMillis()) + 1;
+        long bytes = 64 + session.id().length() + 24 * outcomes;
+        return new long[] {(end + 59_999) / 60_000 * 60_000, (bytes + 255) / 256 * 256};
+    }
+
+    private boolean hasRoom(ShardId shard, Session session, long[] claim, long now) {
+        long[] before = claimOf.getOrDefault(session.id(), new long[2]);
+        if (claimOf.containsKey(session.id()) && claim[1] <= before[1]) {
+            return true;
+        }
+        List<long[]> others =
+                claims(shard).stream().filter(c -> c[0] > now && c != before).toList();
+        long bytes = others.stream().mapToLong(c -> c[1]).sum() + claim[1];
+        return others.size() < terms.sessions().shardCountMax()
+                && bytes <= terms.sessions().shardBytesMax();
+    }
+
+    private List<long[]> claims(ShardId shard) {
+        return claims.computeIfAbsent(shard, _ -> new ArrayList<>());
     }
 
     private Reply named(ShardId shard, Request.Write write, Version at, long now) {
@@ -105,12 +146,12 @@ final class ApplierTwin {
         long bytes = KeyBooks.KEY_OVERHEAD_BYTES + key.length() + write.key().length();
         long sum =
                 all.stream().filter(t -> t[0] > now).mapToLong(t -> t[1]).sum();
-        if (sum + bytes > terms.shardBytesMax()) {
+        if (sum + bytes > terms.keys().shardBytesMax()) {
             return refused(ErrorCode.RESOURCE_EXHAUSTED);
         }
         Reply outcome = done(write, at, now);
-        long expiresAt = now + terms.windowMillis();
-        long part = terms.windowMillis() / PART_MILLIS_OF_WINDOW;
+        long expiresAt = now + terms.keys().windowMillis();
+        long part = terms.keys().windowMillis() / PART_MILLIS_OF_WINDOW;
         all.add(new long[] {(expiresAt + part - 1) / part * part, bytes});
         names.put(name, new Named(write.with(Once.NONE), outcome, expiresAt));
         return outcome;

@@ -211,9 +211,14 @@ final class EntryApplierTest {
         private static final int KEYS = 8;
 
         private final Random random;
-        private final KeyTerms terms = new KeyTerms(300, 700);
+        private final OnceTerms terms =
+                new OnceTerms(new KeyTerms(300, 700), new SessionTerms(4, 1_800));
         private final Rig rig =
-                new Rig(SHARDS, KeyValueNode.Options.defaults().withKeyTerms(terms));
+                new Rig(
+                        SHARDS,
+                        KeyValueNode.Options.defaults()
+                                .withKeyTerms(terms.keys())
+                                .withSessionTerms(terms.sessions()));
         private final ApplierTwin twin = new ApplierTwin(terms);
         private final List<Request.Write> earlier = new ArrayList<>();
         private final Map<Bytes, Long> sequences = new HashMap<>();
@@ -233,7 +238,9 @@ final class EntryApplierTest {
                     case 0 -> rig.log.append();
                     case 1 -> rig.log.apply();
                     case 2 -> rig.loops.runPools();
-                    case 3 -> rig.loops.passMillis(random.nextInt(400));
+                    case 3 ->
+                            rig.loops.passMillis(
+                                    random.nextInt(random.nextInt(6) == 0 ? 60_000 : 400));
                     case 4 -> toggleCold();
                     default -> submit();
                 }
@@ -272,7 +279,7 @@ final class EntryApplierTest {
             if (random.nextBoolean()) {
                 return new Once(Session.NONE, name);
             }
-            Bytes id = Bytes.utf8("c" + random.nextInt(2) + "." + shard);
+            Bytes id = Bytes.utf8("c" + random.nextInt(4) + "." + shard);
             long sequence = sequences.merge(id, 1L, Long::sum);
             long acknowledged = Math.max(0, sequence - 1 - random.nextInt(5));
             long notAfter = rig.loops.wallMillis + random.nextInt(600);
@@ -372,7 +379,7 @@ final class EntryApplierTest {
     }
 
     private static Applier.Committed entry(long index, long stamp, Request.Single write) {
-        Bytes command = EntryFormat.encode((Request.Write) write, KeyTerms.defaults());
+        Bytes command = EntryFormat.encode((Request.Write) write, OnceTerms.defaults());
         return new Applier.Committed(new Version(1, index), stamp, command);
     }
 

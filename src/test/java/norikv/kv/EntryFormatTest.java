@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 /// Commands of the log to bytes and back. The golden vectors are those of `wire/files.md`.
 final class EntryFormatTest {
     private static final Path VECTORS = Path.of("wire", "vectors");
-    private static final KeyTerms TERMS = KeyTerms.defaults();
+    private static final OnceTerms TERMS = OnceTerms.defaults();
     private static final Bytes KEY = Bytes.utf8("user:42");
 
     @Test
@@ -107,6 +107,17 @@ final class EntryFormatTest {
         assertBroken("0102" + "01016b" + "0607" + "01aa8101000000", "session");
         assertBroken("0102" + "01016b" + "0705" + "0011223344", "idempotency");
         assertBroken("0102" + "01016b" + "070a" + "0011223344556677" + "0a0a", "idempotency");
+    }
+
+    /// Logs of before sessions had bounds are applied as they were then.
+    @Test
+    void anEntryWithoutBoundsForSessionsHasNone() {
+        Bytes command = Bytes.hex("0102" + "01016b" + "060501aa010005");
+        var entry = (Entry.Delete) EntryFormat.decode(command);
+
+        var none = new SessionTerms(SessionTerms.SHARD_COUNT_MAX, SessionTerms.SHARD_BYTES_MAX);
+        assertEquals(
+                new Numbered(new Session(Bytes.hex("aa"), 1, 0, 5), none), entry.numbered());
     }
 
     @Test
@@ -195,16 +206,22 @@ final class EntryFormatTest {
             return Keyed.NONE;
         }
         Bytes bare = EntryFormat.encode(((Request.Write) write).with(Once.NONE), TERMS);
-        return new Keyed(once.idempotencyKey(), Xxh64.hash(bare, 0), TERMS);
+        return new Keyed(once.idempotencyKey(), Xxh64.hash(bare, 0), TERMS.keys());
+    }
+
+    private static Numbered numberedOf(Once once) {
+        return once.session().isNone()
+                ? Numbered.NONE
+                : new Numbered(once.session(), TERMS.sessions());
     }
 
     private static Entry entryOf(Request.Single write) {
         return switch (write) {
             case Request.Put(Bytes key, Bytes value, long ttl, var condition, var once) ->
                     new Entry.Put(
-                            key, value, ttl, condition, once.session(), keyedOf(write, once));
+                            key, value, ttl, condition, numberedOf(once), keyedOf(write, once));
             case Request.Delete(Bytes key, Precondition condition, var once) ->
-                    new Entry.Delete(key, condition, once.session(), keyedOf(write, once));
+                    new Entry.Delete(key, condition, numberedOf(once), keyedOf(write, once));
             case Request.Get _ -> throw new AssertionError(write);
         };
     }

@@ -166,10 +166,111 @@ final class OnceTest {
             rig.ask(Rig.put("k", "a").with(numbered(sequence, sequence - open)));
         }
 
-        Bytes record = rig.storage.others.values().iterator().next().value();
-        assertEquals(1, rig.storage.others.size());
+        assertEquals(2, rig.storage.others.size(), "a record, and the books");
+        Bytes record =
+                rig.storage.others.entrySet().stream()
+                        .filter(row -> row.getKey().key().equals(CLIENT))
+                        .findAny()
+                        .orElseThrow()
+                        .getValue()
+                        .value();
         assertEquals(Session.OPEN_MAX, SessionRecord.decode(record).outcomes().size());
         assertTrue(record.length() < 1_024, () -> "record of " + record.length());
+    }
+
+    private static Rig withSessions(int countMax, long bytesMax) {
+        var terms = new SessionTerms(countMax, bytesMax);
+        return new Rig(1, KeyValueNode.Options.defaults().withSessionTerms(terms));
+    }
+
+    private static Once of(Rig rig, String client, long sequence, long acknowledged) {
+        return of(rig, client, sequence, acknowledged, 5_000);
+    }
+
+    private static Once of(
+            Rig rig, String client, long sequence, long acknowledged, long forMillis) {
+        long notAfter = rig.loops.wallMillis + forMillis;
+        return Once.NONE.withSession(
+                new Session(Bytes.utf8(client), sequence, acknowledged, notAfter));
+    }
+
+    /// Nobody is forgotten to make room: whoever is forgotten might come again.
+    @Test
+    void beyondTheirBoundNewSessionsAreRefusedAndNoneIsForgotten() {
+        Rig small = withSessions(2, 1 << 20);
+        Request first = Rig.put("k", "a").with(of(small, "c1", 1, 0));
+        small.ask(first);
+        small.ask(Rig.put("k", "b").with(of(small, "c2", 1, 0)));
+        Request.Write third = Rig.put("new", "c");
+
+        assertFailed(
+                ErrorCode.RESOURCE_EXHAUSTED, small.ask(third.with(of(small, "c3", 1, 0))));
+        assertInstanceOf(Reply.Missing.class, small.ask(Rig.get("new")));
+        assertEquals(new Reply.Written(FIRST), small.ask(first));
+        Request next = Rig.put("k", "d").with(of(small, "c1", 2, 0));
+        assertInstanceOf(Reply.Written.class, small.ask(next));
+        assertInstanceOf(Reply.Written.class, small.ask(Rig.put("k", "of nobody")));
+
+        small.loops.passMillis(5_000 + SessionBooks.PART_MILLIS);
+        assertInstanceOf(
+                Reply.Written.class, small.ask(third.with(of(small, "c3", 1, 0))));
+    }
+
+    @Test
+    void twoNewSessionsInOnePassDoNotBothGetTheLastPlace() {
+        Rig small = withSessions(1, 1 << 20);
+        var first = small.submit(Rig.put("k", "a").with(of(small, "c1", 1, 0)));
+        var second = small.submit(Rig.put("k", "b").with(of(small, "c2", 1, 0)));
+        small.log.appendAndApply();
+
+        assertEquals(new Reply.Written(FIRST), first.only());
+        assertFailed(ErrorCode.RESOURCE_EXHAUSTED, second.only());
+    }
+
+    @Test
+    void aSessionThatGoesOnCountsOnce() {
+        Rig small = withSessions(2, 1 << 20);
+        for (int sequence = 1; sequence <= 100; sequence++) {
+            Request put =
+                    Rig.put("k", "a").with(of(small, "c1", sequence, sequence - 1, 600_000));
+            assertInstanceOf(Reply.Written.class, small.ask(put));
+            small.loops.passMillis(3_000);
+        }
+
+        Request put = Rig.put("k", "b").with(of(small, "c2", 1, 0));
+        assertInstanceOf(Reply.Written.class, small.ask(put));
+    }
+
+    @Test
+    void whoHasExpiredMakesRoomWhileOthersGoOn() {
+        Rig small = withSessions(2, 1 << 20);
+        small.ask(Rig.put("k", "a").with(of(small, "c1", 1, 0, 600_000)));
+        small.ask(Rig.put("k", "b").with(of(small, "c2", 1, 0)));
+        small.loops.passMillis(5_000 + SessionBooks.PART_MILLIS);
+
+        Request third = Rig.put("k", "c").with(of(small, "c3", 1, 0));
+        assertInstanceOf(Reply.Written.class, small.ask(third));
+        Request fourth = Rig.put("k", "d").with(of(small, "c4", 1, 0));
+        assertFailed(ErrorCode.RESOURCE_EXHAUSTED, small.ask(fourth));
+    }
+
+    @Test
+    void sessionsTakeMoreWithEveryOpenOutcomeUntilTheyMayTakeNoMore() {
+        int bytesMax = 4 * SessionBooks.STEP_BYTES;
+        Rig small = withSessions(100, bytesMax);
+        int open = 0;
+        Request.Write put = Rig.put("k", "a");
+        while (small.ask(put.with(of(small, "c1", open + 1, 0))) instanceof Reply.Written) {
+            open++;
+        }
+
+        int fits =
+                (bytesMax - SessionBooks.SESSION_OVERHEAD_BYTES - 2)
+                        / SessionBooks.OUTCOME_BYTES;
+        assertEquals(fits, open);
+        assertInstanceOf(
+                Reply.Written.class, small.ask(put.with(of(small, "c1", open + 1, open))));
+        assertInstanceOf(Reply.Written.class, small.ask(put.with(of(small, "c2", 1, 0))));
     }
 
     @Test
@@ -296,6 +397,12 @@ final class OnceTest {
         ends.put(637_500L, 300L);
         var books = new KeyBooks(ends);
         assertVector("state-key-books", books, books.encode(), KeyBooks::decode);
+        var minutes = new TreeMap<Long, SessionBooks.Taken>();
+        minutes.put(600_000L, new SessionBooks.Taken(3, 768));
+        minutes.put(660_000L, new SessionBooks.Taken(1, 512));
+        var sessions = new SessionBooks(minutes);
+        assertVector(
+                "state-session-books", sessions, sessions.encode(), SessionBooks::decode);
     }
 
     private static <T> void assertVector(
@@ -318,6 +425,8 @@ final class OnceTest {
                 .forEach(hex -> assertBroken(hex, KeyRecord::decode));
         List.of("", "0200", "0101", "010201010001", "010100")
                 .forEach(hex -> assertBroken(hex, KeyBooks::decode));
+        List.of("", "0200", "010101", "01020a0101000101", "01000a")
+                .forEach(hex -> assertBroken(hex, SessionBooks::decode));
     }
 
     private static void assertBroken(String hex, Function<Bytes, ?> decoding) {

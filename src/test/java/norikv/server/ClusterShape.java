@@ -6,6 +6,7 @@ import norikv.domain.Sharding;
 import norikv.host.CheckOptions;
 import norikv.host.Host;
 import norikv.kv.KeyValueNode;
+import norikv.kv.SessionTerms;
 import norikv.lsm.LsmOptions;
 import norikv.raftlog.RaftLogOptions;
 import norikv.wal.WalOptions;
@@ -23,7 +24,10 @@ enum ClusterShape {
     SHORT_LOGS(0, 128 << 10, 3_000, new Host.Streams(2, 2, 20_000, 1_000), 150),
 
     /// As long logs, and what is stored is read again all the time.
-    SCRUBBED(1 << 30, 512 << 10, 3_000, new Host.Streams(2, 2, 1 << 20, 1_000), 20);
+    SCRUBBED(1 << 30, 512 << 10, 3_000, new Host.Streams(2, 2, 1 << 20, 1_000), 20),
+
+    /// Shards remember few clients at a time, and logs are short.
+    FEW_SESSIONS(0, 128 << 10, 3_000, new Host.Streams(2, 2, 1 << 20, 1_000), 20);
 
     private static final int KIB = 1 << 10;
     private static final int SEGMENT_BYTES = 64 * KIB;
@@ -82,8 +86,12 @@ enum ClusterShape {
                         .withUnflushed(unflushedBytesMax, 20_000)
                         .withStreams(streams)
                         .withChecks(this == QUIET ? CheckOptions.OFF : CHECKS),
-                KeyValueNode.Options.defaults())
+                KeyValueNode.Options.defaults().withSessionTerms(sessionTerms()))
                 .withLogPinned(new RaftLogOptions.Pinned(pinnedBytes(), pinnedBytes()));
+    }
+
+    private SessionTerms sessionTerms() {
+        return this == FEW_SESSIONS ? new SessionTerms(6, 1 << 20) : SessionTerms.defaults();
     }
 
     /// A bit more than may be not flushed.

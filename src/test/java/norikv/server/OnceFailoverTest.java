@@ -56,6 +56,57 @@ final class OnceFailoverTest {
         assertTrue(counters.repeats > 0, () -> counters.repeats + " repeats");
     }
 
+    /// More clients than a shard may remember, on logs so short that whole shards go around.
+    @Test
+    void whereThereIsNoRoomForMoreClientsNobodyIsForgotten() {
+        long first = Long.getLong("seed", 1);
+        long last = Long.getLong("seed") == null ? SEEDS : first;
+        int refused = 0;
+        int repeated = 0;
+        for (long seed = first; seed <= last; seed++) {
+            try {
+                Passers passers = crowd(seed);
+                refused += passers.refused;
+                repeated += passers.repeated;
+            } catch (AssertionError | RuntimeException e) {
+                throw new AssertionError("replay with -Dseed=" + seed + ": " + e, e);
+            }
+        }
+        String counts = "refused=%d repeated=%d".formatted(refused, repeated);
+        assertTrue(last == first || refused > 100 && repeated > 40, counts);
+    }
+
+    private static Passers crowd(long seed) {
+        var world = new ClusterSim(seed, ClusterShape.FEW_SESSIONS);
+        var counters = new Counters(world, COUNTERS);
+        var passers = new Passers(world);
+        world.start();
+        world.meanwhile = counters::step;
+        world.run(SECONDS / 5);
+        world.meanwhile =
+                () -> {
+                    counters.step();
+                    passers.step();
+                };
+        world.run(SECONDS);
+        world.heal();
+        counters.check();
+        comeInAgain(world, passers);
+        world.check();
+        return passers;
+    }
+
+    /// When those who were there have expired there is room again.
+    private static void comeInAgain(ClusterSim world, Passers passers) {
+        int before = passers.written;
+        world.driver.advance(70 * SECOND);
+        for (int i = 0; i < 100; i++) {
+            passers.step();
+            world.driver.advance(SECOND / 10);
+        }
+        assertTrue(passers.written > before, () -> before + " passed by, and nobody after them");
+    }
+
     @Test
     void aRetryUnderANameAtTheNextLeaderGetsTheFirstOutcome() {
         retryAtTheNextLeader(_ -> Once.keyed(Bytes.utf8("a name")));
