@@ -16,6 +16,9 @@ final class Receiving {
     /// After how long without a word of the sender it ends.
     static final long SILENCE_NANOS_MAX = TimeUnit.SECONDS.toNanos(30);
 
+    /// After how long without another chunk another node's offer takes its place.
+    static final long STALL_NANOS_MAX = TimeUnit.SECONDS.toNanos(5);
+
     /// How many blocks are read back at a time.
     private static final int VERIFY_BLOCKS = 64;
 
@@ -27,6 +30,7 @@ final class Receiving {
     private final Consumer<HostMessage> worker;
     private State state = State.TAKING;
     private long heardNanos;
+    private long progressedNanos;
     private long bytes;
 
     private enum State {
@@ -50,6 +54,7 @@ final class Receiving {
         this.incoming = incoming;
         this.worker = worker;
         this.heardNanos = nowNanos;
+        this.progressedNanos = nowNanos;
     }
 
     long bytes() {
@@ -77,6 +82,11 @@ final class Receiving {
         return state == State.TAKING && nowNanos - heardNanos > SILENCE_NANOS_MAX;
     }
 
+    /// {@return whether it is getting further: chunks come, or what came is looked at here}
+    boolean isProgressing(long nowNanos) {
+        return state != State.TAKING || nowNanos - progressedNanos <= STALL_NANOS_MAX;
+    }
+
     /// Takes chunk `number`, if it is the next; others came before, or will come again.
     ///
     /// **Errors.** [NoriException.Malformed] when it is no chunk of this: end this.
@@ -86,6 +96,7 @@ final class Receiving {
         }
         boolean isLast = incoming.take(piece.chunk());
         bytes += piece.chunk().length();
+        progressedNanos = heardNanos;
         var promised = new Storage.Applied(what.meta().at(), what.meta().logTimeMillis());
         if (!incoming.place().equals(promised)) {
             throw new NoriException.Malformed(

@@ -21,6 +21,11 @@ import norikv.work.Step;
 /// Receives shards: writes their chunks into tables that nobody sees, reads them back, and puts
 /// them in their place when the worker of the shard has prepared it.
 ///
+/// A shard comes from one node at a time. Who offers it too, the leader since a moment ago perhaps,
+/// is refused as long as the stream that runs gets further, and offers again; one that has stood
+/// still for [Receiving#STALL_NANOS_MAX] makes room. Else two that take each other for deposed would end
+/// each other's streams for ever.
+///
 /// **Threads.** One loop drives it; any may tell it things. **Limits.** [Host.Streams]: how many at
 /// a time, others are refused; [#WORDS_MAX] words of senders wait to be heard, more are as good as
 /// lost on their way; words of workers are one a stream.
@@ -198,7 +203,10 @@ final class SnapshotReceiver implements Step {
             answer(running.get(), Verdict.GO_ON);
             return;
         }
-        if (here.isEmpty() || running.filter(Receiving::isGiven).isPresent()) {
+        boolean mayGoOn =
+                running.filter(s -> s.isGiven() || s.from != peer && s.isProgressing(nowNanos))
+                        .isPresent();
+        if (here.isEmpty() || mayGoOn) {
             answer(peer, offer.stream(), Verdict.REFUSED, 0);
             return;
         }
@@ -208,7 +216,7 @@ final class SnapshotReceiver implements Step {
             answer(peer, offer.stream(), Verdict.DONE, 0);
             return;
         }
-        running.ifPresent(s -> end(s, Verdict.REFUSED)); // a later one of a later leader
+        running.ifPresent(s -> end(s, Verdict.REFUSED)); // it is dead, or its sender began anew
         begin(here.get(), offer, nowNanos);
     }
 
