@@ -1,5 +1,6 @@
 package norikv.cli;
 
+import java.time.Duration;
 import java.util.List;
 import norikv.bytes.Bytes;
 import norikv.client.ScanOptions;
@@ -11,9 +12,14 @@ final class Range {
 
     private Range() {}
 
-    /// {@return `options` for the range that the command line names}
-    static ScanOptions of(Arguments arguments, ByteText text, ScanOptions options) {
+    /// {@return `defaults` for the range that the command line names, no older than it says}
+    static ScanOptions of(Arguments arguments, ByteText text, ScanOptions defaults) {
         List<String> operands = arguments.operands(0, 1);
+        ScanOptions options =
+                arguments.has(GetCommand.MAX_STALENESS)
+                        ? defaults.withMaxStaleness(
+                                arguments.time(GetCommand.MAX_STALENESS, Duration.ZERO))
+                        : defaults;
         if (operands.isEmpty()) {
             Bytes from = text.parse("--from", arguments.value(FROM, ""));
             Bytes to = text.parse("--to", arguments.value(TO, ""));

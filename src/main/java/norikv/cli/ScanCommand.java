@@ -13,7 +13,8 @@ import norikv.domain.Item;
 import norikv.domain.NoriException;
 import norikv.json.Json;
 
-/// `norikv scan [PREFIX]`: the first keys of a range, and how to go on.
+/// `norikv scan [PREFIX]`: the first keys of a range, and how to go on; with `-v` how old the
+/// oldest page was.
 final class ScanCommand implements Command {
     static final Option LIMIT = Option.of("--limit", "N", "how many, 100 if nothing is said");
     static final Option REVERSE = Option.flag("--reverse", "from the greatest key to the least");
@@ -42,12 +43,15 @@ final class ScanCommand implements Command {
             how = keysOnly ? how.withKeysOnly() : how;
             try (Scan scan = client.scan(how)) {
                 switch (output) {
-                    case "json" -> json(scan, keysOnly, terminal);
+                    case "json" -> json(scan, keysOnly, arguments, terminal);
                     case "ndjson" -> lines(scan, item -> ndjson(item, keysOnly), terminal);
                     case "table" -> table(scan, keysOnly, text, terminal);
                     default -> lines(scan, item -> plain(item, keysOnly, text), terminal);
                 }
                 tellTheRest(scan, output, terminal);
+                if (arguments.has(Option.VERBOSE) && !output.equals("json")) {
+                    terminal.err().println("behind_ms=" + scan.behindMillis());
+                }
             }
         } catch (NoriException e) {
             throw Client.complaint("scan", "", e, List.of());
@@ -85,7 +89,9 @@ final class ScanCommand implements Command {
         return JsonItem.shown(object, item);
     }
 
-    private static void json(Scan scan, boolean keysOnly, Terminal terminal) throws IOException {
+    private static void json(
+            Scan scan, boolean keysOnly, Arguments arguments, Terminal terminal)
+            throws IOException {
         String between = "{\"items\":[";
         for (Item item : scan) {
             terminal.print(between + jsonOf(item, keysOnly));
@@ -94,7 +100,9 @@ final class ScanCommand implements Command {
         terminal.print(between.equals(",") ? "]" : between + "]");
         Optional<String> cursor = scan.cursor();
         String next = cursor.map(text -> new Json.Str(text).toString()).orElse("null");
-        terminal.println(",\"cursor\":" + next + "}");
+        String age =
+                arguments.has(Option.VERBOSE) ? ",\"behind_ms\":" + scan.behindMillis() : "";
+        terminal.println(",\"cursor\":" + next + age + "}");
     }
 
     private static void table(Scan scan, boolean keysOnly, ByteText text, Terminal terminal)

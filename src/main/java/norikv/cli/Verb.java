@@ -75,6 +75,8 @@ enum Verb {
                     ScanCommand.KEYS_ONLY,
                     ScanCommand.CURSOR,
                     Client.CONSISTENCY,
+                    GetCommand.MAX_STALENESS,
+                    Option.VERBOSE,
                     Option.HEX,
                     Option.BASE64),
             "norikv scan user: --limit 3 -o table",
@@ -83,7 +85,13 @@ enum Verb {
     COUNT(
             "[PREFIX]",
             "count the keys of a range",
-            client(Range.FROM, Range.TO, Client.CONSISTENCY, Option.HEX, Option.BASE64),
+            client(
+                    Range.FROM,
+                    Range.TO,
+                    Client.CONSISTENCY,
+                    GetCommand.MAX_STALENESS,
+                    Option.HEX,
+                    Option.BASE64),
             "norikv count",
             "norikv count user:"),
     EXPORT(
@@ -94,6 +102,7 @@ enum Verb {
                     Range.TO,
                     ScanCommand.CURSOR,
                     Client.CONSISTENCY,
+                    GetCommand.MAX_STALENESS,
                     Option.HEX,
                     Option.BASE64),
             "norikv export > all.ndjson",

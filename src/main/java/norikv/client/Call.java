@@ -5,9 +5,11 @@ import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
 import norikv.domain.ErrorCode;
+import norikv.domain.ReadBounds;
 import norikv.domain.Reply;
 import norikv.domain.Request;
 import norikv.domain.Session;
+import norikv.wire.Hello;
 
 /// One attempt of one request. A retry is a new call in the same slot, so that whoever still holds
 /// the old one can do nothing with it.
@@ -189,38 +191,34 @@ final class Call {
         };
     }
 
-    /// {@return whether a node that does not look whether it was done before must not get it}
-    boolean mustBeKnownAgain() {
+    /// {@return the features of [Hello] without which a node must not get it: it would pass over
+    /// what it does not know}
+    long features() {
         return switch (request) {
-            case Request.Write write -> !write.once().isNone();
-            case Request.Batch(var operations) ->
-                    operations.stream()
-                            .anyMatch(
-                                    one ->
-                                            one instanceof Request.Write write
-                                                    && !write.once().isNone());
-            case null -> false;
-            case Request.Get _, Request.Scan _, Request.ScanPart _, Request.Admin _ -> false;
+            case Request.Single single -> featuresOf(single);
+            case Request.Batch(var operations) -> {
+                long all = 0;
+                for (Request.Single one : operations) {
+                    all |= featuresOf(one);
+                }
+                yield all;
+            }
+            case Request.Scan scan -> featuresOf(scan);
+            case Request.ScanPart(_, var scan) -> featuresOf(scan);
+            case null -> 0;
+            case Request.Admin _ -> 0;
         };
     }
 
-    /// {@return whether a node that does not look how fresh a read must be must not get it}
-    boolean hasBounds() {
-        return switch (request) {
-            case Request.Get get -> !get.bounds().isNone();
-            case Request.Batch(var operations) ->
-                    operations.stream()
-                            .anyMatch(
-                                    one ->
-                                            one instanceof Request.Get get
-                                                    && !get.bounds().isNone());
-            case null -> false;
-            case Request.Write _,
-                    Request.Scan _,
-                    Request.ScanPart _,
-                    Request.Admin _ ->
-                    false;
+    private static long featuresOf(Request.Single single) {
+        return switch (single) {
+            case Request.Get get -> get.bounds().isNone() ? 0 : Hello.BOUNDS;
+            case Request.Write write -> write.once().isNone() ? 0 : Hello.ONCE;
         };
+    }
+
+    private static long featuresOf(Request.Scan scan) {
+        return scan.maxStalenessMillis() == ReadBounds.ANY_AGE ? 0 : Hello.SCAN_BOUNDS;
     }
 
     /// {@return that it may have been written, or may yet be}

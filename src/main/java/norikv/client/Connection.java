@@ -80,11 +80,8 @@ final class Connection {
     /// The silence that was answered by a ping; only the step of the client asks.
     private long pingedFor;
 
-    /// Whether the node takes sessions and idempotency keys. Written before the writer starts.
-    private boolean knowsWritesAgain;
-
-    /// Whether the node looks at how fresh a read must be. As above.
-    private boolean knowsBounds;
+    /// What the node has of [Hello#FEATURES]. Written before the writer starts.
+    private long features;
 
     /// Numbers the frames; only the writer counts.
     private long sequence;
@@ -238,8 +235,7 @@ final class Connection {
         switch (reader.type()) {
             case WELCOME -> {
                 Welcome welcome = Welcome.decode(reader.payload());
-                knowsWritesAgain = (welcome.features() & Hello.ONCE) != 0;
-                knowsBounds = (welcome.features() & Hello.BOUNDS) != 0;
+                features = welcome.features();
                 nodes.opened(node, welcome);
                 stage.compareAndSet(Stage.OPENING, Stage.OPEN);
             }
@@ -336,7 +332,7 @@ final class Connection {
                 calls.notSent(call, closedBecause);
                 continue;
             }
-            if (!knowsWritesAgain && call.mustBeKnownAgain() || !knowsBounds && call.hasBounds()) {
+            if ((call.features() & ~features) != 0) {
                 calls.notSent(call, tooOld());
                 continue;
             }

@@ -55,7 +55,8 @@ public final class Scan implements Iterable<Item>, AutoCloseable {
         while (items.size() < itemsMax && run.hasItem()) {
             items.add(run.take());
         }
-        return new ScanPage(items, run.position().map(CursorText::of).orElse(""));
+        return new ScanPage(
+                items, run.position().map(CursorText::of).orElse(""), run.behindMillis());
     }
 
     /// {@return the items from here on} One pass: asking again goes on where the last one stopped.
@@ -93,6 +94,12 @@ public final class Scan implements Iterable<Item>, AutoCloseable {
     /// {@return how many items were taken so far}
     public long count() {
         return count;
+    }
+
+    /// {@return of a stale scan: how far the oldest shard on any page so far was behind when the
+    /// page was read, in milliseconds by the clocks of the nodes; else 0}
+    public long behindMillis() {
+        return run.behindMillis();
     }
 
     /// Fetches nothing more.

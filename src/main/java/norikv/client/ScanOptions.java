@@ -5,6 +5,7 @@ import norikv.bytes.Bytes;
 import norikv.domain.Consistency;
 import norikv.domain.Limits;
 import norikv.domain.NoriException;
+import norikv.domain.ReadBounds;
 
 /// What one scan covers and how it is done. Begin with [#prefix(String)], [#range] or [#all()].
 ///
@@ -15,6 +16,8 @@ import norikv.domain.NoriException;
 /// @param keysOnly whether values stay behind
 /// @param cursor where an earlier scan of the same range ended, from [Scan#cursor()]; empty: begin
 /// @param deadline how long each page may take
+/// @param maxStalenessMillis how old a stale scan may be, as [#withMaxStaleness] says;
+///     [ReadBounds#ANY_AGE]: as it comes
 public record ScanOptions(
         Bytes from,
         Bytes to,
@@ -24,7 +27,8 @@ public record ScanOptions(
         boolean keysOnly,
         String cursor,
         Consistency consistency,
-        Duration deadline) {
+        Duration deadline,
+        long maxStalenessMillis) {
 
     private static final int PAGE_BYTES = 256 << 10;
 
@@ -36,6 +40,10 @@ public record ScanOptions(
         if (pageBytes < 1 || pageBytes > Limits.REQUEST_BYTES_MAX) {
             throw NoriException.invalid(
                     "page_bytes: 1 to %d, got %d".formatted(Limits.REQUEST_BYTES_MAX, pageBytes));
+        }
+        if (maxStalenessMillis < 0) {
+            throw NoriException.invalid(
+                    "max_staleness: 0 ms or more, got " + maxStalenessMillis);
         }
         CursorText.parse(cursor);
     }
@@ -51,7 +59,8 @@ public record ScanOptions(
                 false,
                 "",
                 Consistency.LINEARIZABLE,
-                ClientOptions.defaults().deadline());
+                ClientOptions.defaults().deadline(),
+                ReadBounds.ANY_AGE);
     }
 
     /// {@return every key that begins with `prefix`}
@@ -75,42 +84,134 @@ public record ScanOptions(
 
     public ScanOptions withRange(Bytes least, Bytes beyond) {
         return new ScanOptions(
-                least, beyond, limit, pageBytes, reverse, keysOnly, cursor, consistency, deadline);
+                least,
+                beyond,
+                limit,
+                pageBytes,
+                reverse,
+                keysOnly,
+                cursor,
+                consistency,
+                deadline,
+                maxStalenessMillis);
     }
 
     public ScanOptions withLimit(long items) {
         return new ScanOptions(
-                from, to, items, pageBytes, reverse, keysOnly, cursor, consistency, deadline);
+                from,
+                to,
+                items,
+                pageBytes,
+                reverse,
+                keysOnly,
+                cursor,
+                consistency,
+                deadline,
+                maxStalenessMillis);
     }
 
     public ScanOptions withPageBytes(int bytes) {
         return new ScanOptions(
-                from, to, limit, bytes, reverse, keysOnly, cursor, consistency, deadline);
+                from,
+                to,
+                limit,
+                bytes,
+                reverse,
+                keysOnly,
+                cursor,
+                consistency,
+                deadline,
+                maxStalenessMillis);
     }
 
     /// {@return these, from the greatest key to the least}
     public ScanOptions withReverse() {
         return new ScanOptions(
-                from, to, limit, pageBytes, true, keysOnly, cursor, consistency, deadline);
+                from,
+                to,
+                limit,
+                pageBytes,
+                true,
+                keysOnly,
+                cursor,
+                consistency,
+                deadline,
+                maxStalenessMillis);
     }
 
     public ScanOptions withKeysOnly() {
         return new ScanOptions(
-                from, to, limit, pageBytes, reverse, true, cursor, consistency, deadline);
+                from,
+                to,
+                limit,
+                pageBytes,
+                reverse,
+                true,
+                cursor,
+                consistency,
+                deadline,
+                maxStalenessMillis);
     }
 
     public ScanOptions withCursor(String text) {
         return new ScanOptions(
-                from, to, limit, pageBytes, reverse, keysOnly, text, consistency, deadline);
+                from,
+                to,
+                limit,
+                pageBytes,
+                reverse,
+                keysOnly,
+                text,
+                consistency,
+                deadline,
+                maxStalenessMillis);
     }
 
     public ScanOptions withConsistency(Consistency level) {
         return new ScanOptions(
-                from, to, limit, pageBytes, reverse, keysOnly, cursor, level, deadline);
+                from,
+                to,
+                limit,
+                pageBytes,
+                reverse,
+                keysOnly,
+                cursor,
+                level,
+                deadline,
+                maxStalenessMillis);
+    }
+
+    /// {@return these, and a stale scan sees in each shard all that was acknowledged longer ago
+    /// than `most` before the page was read}
+    ///
+    /// Judged by the clocks of the nodes, and exact as far as they agree. Of a shard whose replica
+    /// cannot be sure the leader gives the page, or the scan fails. There is no least version of a
+    /// scan: a version is a place of one shard.
+    public ScanOptions withMaxStaleness(Duration most) {
+        return new ScanOptions(
+                from,
+                to,
+                limit,
+                pageBytes,
+                reverse,
+                keysOnly,
+                cursor,
+                consistency,
+                deadline,
+                most.toMillis());
     }
 
     public ScanOptions withDeadline(Duration limitOfAPage) {
         return new ScanOptions(
-                from, to, limit, pageBytes, reverse, keysOnly, cursor, consistency, limitOfAPage);
+                from,
+                to,
+                limit,
+                pageBytes,
+                reverse,
+                keysOnly,
+                cursor,
+                consistency,
+                limitOfAPage,
+                maxStalenessMillis);
     }
 }

@@ -7,7 +7,8 @@ import norikv.domain.Item;
 ///
 /// @param items in the order asked for; perhaps none although there are more pages
 /// @param cursor for [ScanOptions#withCursor(String)], to get the next page; empty: there is none
-public record ScanPage(List<Item> items, String cursor) {
+/// @param behindMillis of a stale scan: how far the oldest shard of the page was behind; else 0
+public record ScanPage(List<Item> items, String cursor, long behindMillis) {
     public ScanPage {
         items = List.copyOf(items);
     }

@@ -12,6 +12,7 @@ import norikv.domain.ErrorCode;
 import norikv.domain.Item;
 import norikv.domain.Limits;
 import norikv.domain.NoriException;
+import norikv.domain.ReadBounds;
 import norikv.domain.Reply;
 import norikv.domain.Request;
 import norikv.domain.ScanCursor;
@@ -55,6 +56,7 @@ final class ScanRun {
     private boolean needsTopology;
     private int totalShards;
     private long counted;
+    private long behindMillis;
     private long limit;
     private long deadlineNanos;
     private int misses;
@@ -139,6 +141,11 @@ final class ScanRun {
         return counted;
     }
 
+    /// {@return how far the oldest page was behind when it was read}
+    long behindMillis() {
+        return behindMillis;
+    }
+
     /// {@return where another scan goes on after what was taken, if anything is left}
     Optional<ScanCursor> position() {
         return pages.position();
@@ -200,7 +207,7 @@ final class ScanRun {
         Map<Integer, ShardSet> byNode = new HashMap<>();
         shards.forEach(
                 shard -> {
-                    chosen[shard] = nodes.serving(shard, misses, options.consistency());
+                    chosen[shard] = nodes.serving(shard, misses, whom());
                     byNode.put(chosen[shard], shards);
                 });
         byNode.replaceAll(
@@ -209,6 +216,13 @@ final class ScanRun {
                                 totalShards,
                                 shard -> shards.contains(shard) && chosen[shard] == node));
         return byNode;
+    }
+
+    /// {@return who is asked: replicas for what may be stale, but leaders in turn with them where
+    /// one was too far behind}
+    private Consistency whom() {
+        boolean isBounded = options.maxStalenessMillis() != ReadBounds.ANY_AGE;
+        return isBounded && misses % 2 == 1 ? Consistency.LEASE : options.consistency();
     }
 
     private void send(Ask ask, boolean mayWait) {
@@ -235,7 +249,8 @@ final class ScanRun {
                 options.reverse(),
                 projection,
                 options.consistency(),
-                isStart(ask.from) ? Bytes.EMPTY : ask.from.encode());
+                isStart(ask.from) ? Bytes.EMPTY : ask.from.encode(),
+                options.maxStalenessMillis());
     }
 
     /// {@return whether a scan begins there without a cursor}
@@ -307,6 +322,7 @@ final class ScanRun {
             }
         }
         counted += page.count();
+        behindMillis = Math.max(behindMillis, page.behindMillis());
         pages.add(covered, ask.from, page.items(), isLast, next);
     }
 

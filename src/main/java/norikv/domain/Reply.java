@@ -49,9 +49,16 @@ public sealed interface Reply {
     /// @param items in the order asked for; empty for [Request.Projection#COUNT]
     /// @param count how many live keys this page covers
     /// @param cursor where to go on; empty when the range is exhausted
-    record Page(List<Item> items, long count, Bytes cursor) implements Reply {
+    /// @param behindMillis of a stale page, as in [Age], of the shard that is behind most; else 0
+    record Page(List<Item> items, long count, Bytes cursor, long behindMillis)
+            implements Reply {
         public Page {
             items = List.copyOf(items);
+        }
+
+        /// A page that is not stale.
+        public Page(List<Item> items, long count, Bytes cursor) {
+            this(items, count, cursor, 0);
         }
     }
 

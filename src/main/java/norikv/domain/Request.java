@@ -107,6 +107,8 @@ public sealed interface Request {
     /// @param limit the most items wanted of this page
     /// @param pageBytes the most bytes of keys and values wanted of this page
     /// @param cursor where the page before ended, from [Reply.Page]; empty: the first page
+    /// @param maxStalenessMillis of each shard, as in [ReadBounds]; [ReadBounds#ANY_AGE]: as long
+    ///     as it will. A version says nothing here: it is a place of one shard
     record Scan(
             Bytes from,
             Bytes to,
@@ -115,9 +117,14 @@ public sealed interface Request {
             boolean reverse,
             Projection projection,
             Consistency consistency,
-            Bytes cursor)
+            Bytes cursor,
+            long maxStalenessMillis)
             implements Request {
         public Scan {
+            if (maxStalenessMillis < 0) {
+                throw NoriException.invalid(
+                        "max_staleness: 0 ms or more, got " + maxStalenessMillis);
+            }
             if (!to.isEmpty() && from.compareTo(to) > 0) {
                 throw NoriException.invalid(
                         "range: from <= to, got from %s > to %s"
@@ -129,6 +136,28 @@ public sealed interface Request {
             if (pageBytes < 1) {
                 throw NoriException.invalid("page_bytes: at least 1, got " + pageBytes);
             }
+        }
+
+        /// A scan that may see a shard of any age.
+        public Scan(
+                Bytes from,
+                Bytes to,
+                int limit,
+                int pageBytes,
+                boolean reverse,
+                Projection projection,
+                Consistency consistency,
+                Bytes cursor) {
+            this(
+                    from,
+                    to,
+                    limit,
+                    pageBytes,
+                    reverse,
+                    projection,
+                    consistency,
+                    cursor,
+                    ReadBounds.ANY_AGE);
         }
 
         private static String shown(Bytes key) {

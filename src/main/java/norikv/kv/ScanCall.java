@@ -24,6 +24,10 @@ import norikv.work.Pool;
 /// A whole page needs every shard. A part is of those whose barrier was passed **before** the page
 /// was read, and says so; of the others nothing was read, and whoever asked asks elsewhere.
 ///
+/// A stale page is of replicas as old as they are, and says how old the oldest is. Of those that
+/// are older than the caller allows it waits for a majority's word instead, which only a leader
+/// gets: then they are of no age, or they are refused.
+///
 /// Where the page meets an item that its leader's clock has outlived but its shard's applied time
 /// has not, a time entry is committed and the page read again, as [ReadCall] does for one key.
 final class ScanCall extends Call implements ReadGate.Waiter, TimeEntries.Reader {
@@ -49,6 +53,13 @@ final class ScanCall extends Call implements ReadGate.Waiter, TimeEntries.Reader
 
     /// What the page is of; none before all shards have said something.
     private ShardSet covered;
+
+    /// Of a stale page: how far the shard is behind that is behind most, where no majority was
+    /// asked.
+    private long behindMillis;
+
+    /// Whether a majority was asked about the shards that are too old.
+    private boolean asksLeaders;
 
     private int reads;
 
@@ -135,9 +146,19 @@ final class ScanCall extends Call implements ReadGate.Waiter, TimeEntries.Reader
 
     @Override
     public void decided(ShardSet passed) {
-        covered = passed;
         if (isAnswered()) {
             return;
+        }
+        covered = covered.plus(passed);
+        if (scan.consistency() == Consistency.STALE && !asksLeaders) {
+            ShardSet old = tooOld();
+            if (!old.isEmpty()) {
+                covered = covered.minus(old);
+                asksLeaders = true;
+                parts.log.readBarriers(
+                        Consistency.LEASE, deadlineNanos(), new ReadGate(old, this));
+                return;
+            }
         }
         NoriException why = noQuorum;
         if (covered.isEmpty() && why != null) {
@@ -147,6 +168,28 @@ final class ScanCall extends Call implements ReadGate.Waiter, TimeEntries.Reader
         } else {
             queue();
         }
+    }
+
+    /// Looks how old the shards are that the page is of, before they are read: then they are at
+    /// least as fresh.
+    ///
+    /// @return those that are older than they may be
+    private ShardSet tooOld() {
+        long now = parts.clock.wallMillis();
+        long[] behind = new long[parts.totalShards];
+        covered.forEach(
+                number -> {
+                    long logTime =
+                            parts.storage.applied(new ShardId(number)).logTimeMillis();
+                    behind[number] = Math.max(0, now - logTime);
+                    if (behind[number] <= scan.maxStalenessMillis()) {
+                        behindMillis = Math.max(behindMillis, behind[number]);
+                    }
+                });
+        return ShardSet.of(
+                parts.totalShards,
+                number ->
+                        covered.contains(number) && behind[number] > scan.maxStalenessMillis());
     }
 
     @Override
@@ -209,7 +252,9 @@ final class ScanCall extends Call implements ReadGate.Waiter, TimeEntries.Reader
         if (mustWait) {
             readAfterTimeMoved((Storage.Overdue.Shard) page.overdue());
         } else {
-            conclude(new Reply.Page(page.items(), page.count(), cursorAfter(page)));
+            conclude(
+                    new Reply.Page(
+                            page.items(), page.count(), cursorAfter(page), behindMillis));
         }
     }
 

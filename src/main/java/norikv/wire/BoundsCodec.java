@@ -6,12 +6,14 @@ import norikv.domain.Age;
 import norikv.domain.ReadBounds;
 import norikv.domain.Version;
 
-/// How fresh a read must be, as tagged fields of a GET, and how old what it saw is, as tagged
-/// fields of its answer.
+/// How fresh a read must be, as tagged fields of a GET or a SCAN, and how old what it saw is, as
+/// tagged fields of its answer.
 ///
 /// ```
-/// in GET:              6 min version = version   8 max staleness = ms varint
-/// in FOUND, MISSING:   6 applied     = version   7 behind        = ms varint
+/// in GET:               6 min version = version   8 max staleness = ms varint
+/// in SCAN, SCAN_PART:                             8 max staleness = ms varint
+/// in FOUND, MISSING:    6 applied     = version   7 behind        = ms varint
+/// in PAGE, PAGE_PART:                             7 behind        = ms varint
 /// ```
 ///
 /// **Limits.** An age takes [norikv.domain.Limits#AGE_BYTES_MAX] bytes at most. **Source.**
@@ -21,6 +23,16 @@ final class BoundsCodec {
 
     static int bytesOf(ReadBounds bounds) {
         return withLength(fieldsOf(bounds));
+    }
+
+    /// {@return what the tagged fields of a scan take}
+    static int bytesOf(long maxStalenessMillis) {
+        return bytesOf(new ReadBounds(Version.NONE, maxStalenessMillis));
+    }
+
+    /// {@return what the tagged fields of a page take}
+    static int bytesOfBehind(long behindMillis) {
+        return withLength(behindMillis == 0 ? 0 : 2 + ByteWriter.varintLength(behindMillis));
     }
 
     static int bytesOf(Age age) {
@@ -58,6 +70,17 @@ final class BoundsCodec {
         }
     }
 
+    static void encode(ByteWriter out, long maxStalenessMillis) {
+        encode(out, new ReadBounds(Version.NONE, maxStalenessMillis));
+    }
+
+    static void encodeBehind(ByteWriter out, long behindMillis) {
+        out.varint(bytesOfBehind(behindMillis) - 1);
+        if (behindMillis != 0) {
+            number(out, Tag.BEHIND_MILLIS, behindMillis);
+        }
+    }
+
     static void encode(ByteWriter out, Age age) {
         int fields = fieldsOf(age);
         out.varint(fields);
@@ -76,7 +99,7 @@ final class BoundsCodec {
         out.varint(tag).varint(ByteWriter.varintLength(number)).varint(number);
     }
 
-    /// {@return what the tagged fields of a GET say} Passes over all of them.
+    /// {@return what the tagged fields of a GET or a scan say} Passes over all of them.
     static ReadBounds bounds(ByteReader in) {
         var fields = new Bounds();
         Parts.tagged(in, fields);
@@ -129,6 +152,10 @@ final class BoundsCodec {
 
         String leader() {
             return leader;
+        }
+
+        long behindMillis() {
+            return behindMillis;
         }
 
         Age age() {

@@ -25,8 +25,11 @@ public record Hello(int versionMin, int versionMax, long features, String client
     /// The feature of reads with bounds: a version, an age.
     public static final long BOUNDS = 2;
 
+    /// The feature of scans with a bound: an age.
+    public static final long SCAN_BOUNDS = 4;
+
     /// All features that this build has.
-    static final long FEATURES = ONCE | BOUNDS;
+    static final long FEATURES = ONCE | BOUNDS | SCAN_BOUNDS;
 
     /// {@return what this build says}
     public static Hello of(String client) {

@@ -99,9 +99,9 @@ public final class ReplyCodec {
         Reply reply =
                 switch (kind) {
                     case BATCHED -> batched(in);
-                    case PAGE -> page(in);
+                    case PAGE -> page(in, tagged);
                     case STATUS -> status(in);
-                    case PAGE_PART -> new Reply.PagePart(Parts.shards(in), page(in));
+                    case PAGE_PART -> new Reply.PagePart(Parts.shards(in), page(in, tagged));
                     case TOPOLOGY -> TopologyCodec.decode(in);
                     case REPLICA -> ShardCodec.replica(in);
                     case LED -> ShardCodec.led(in);
@@ -145,7 +145,8 @@ public final class ReplyCodec {
 
     private static long bytesOf(Reply.Page page) {
         long sum =
-                2
+                1
+                        + BoundsCodec.bytesOfBehind(page.behindMillis())
                         + ByteWriter.varintLength(page.count())
                         + ByteWriter.varintLength(page.items().size())
                         + Parts.bytesOf(page.cursor());
@@ -177,9 +178,13 @@ public final class ReplyCodec {
             case Reply.Missing(var age) -> BoundsCodec.encode(out.u8(MISSING), age);
             case Reply.Mismatch(var actual) -> Parts.version(head(out, MISMATCH), actual);
             case Reply.Batched(var replies) -> batched(head(out, BATCHED), replies);
-            case Reply.Page page -> page(head(out, PAGE), page);
+            case Reply.Page page -> {
+                BoundsCodec.encodeBehind(out.u8(PAGE), page.behindMillis());
+                page(out, page);
+            }
             case Reply.PagePart(var shards, var page) -> {
-                Parts.shards(head(out, PAGE_PART), shards);
+                BoundsCodec.encodeBehind(out.u8(PAGE_PART), page.behindMillis());
+                Parts.shards(out, shards);
                 page(out, page);
             }
             case Reply.Topology topology ->
@@ -296,7 +301,7 @@ public final class ReplyCodec {
         return new Reply.Batched(replies);
     }
 
-    private static Reply.Page page(ByteReader in) {
+    private static Reply.Page page(ByteReader in, BoundsCodec.Answer tagged) {
         long count = Parts.number(in, "count", Long.MAX_VALUE);
         int size = (int) Parts.number(in, "items", Limits.PAGE_ITEMS_MAX);
         // No item is shorter than six bytes.
@@ -308,7 +313,7 @@ public final class ReplyCodec {
             items.add(new Item(key, Parts.value(in), version, expiresAtMillis));
             Parts.whole(in, "page");
         }
-        return new Reply.Page(items, count, Parts.cursor(in));
+        return new Reply.Page(items, count, Parts.cursor(in), tagged.behindMillis());
     }
 
     private static Reply status(ByteReader in) {

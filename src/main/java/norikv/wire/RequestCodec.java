@@ -15,6 +15,7 @@ import norikv.domain.Precondition;
 import norikv.domain.ReadBounds;
 import norikv.domain.Request;
 import norikv.domain.ShardId;
+import norikv.domain.Version;
 
 /// What stands in a [FrameType#REQUEST]: the caller's remaining time, then one operation.
 ///
@@ -101,17 +102,14 @@ public final class RequestCodec {
                 switch (kind) {
                     case GET, PUT, DELETE -> single(in, kind);
                     case BATCH -> batch(in);
-                    case SCAN -> {
-                        Parts.skipTagged(in);
-                        yield scan(in);
-                    }
+                    case SCAN -> scan(in, BoundsCodec.bounds(in));
                     case STATUS -> {
                         Parts.skipTagged(in);
                         yield new Request.Status();
                     }
                     case SCAN_PART -> {
-                        Parts.skipTagged(in);
-                        yield new Request.ScanPart(Parts.shards(in), scan(in));
+                        ReadBounds bounds = BoundsCodec.bounds(in);
+                        yield new Request.ScanPart(Parts.shards(in), scan(in, bounds));
                     }
                     case TOPOLOGY -> {
                         Parts.skipTagged(in);
@@ -180,7 +178,8 @@ public final class RequestCodec {
     }
 
     private static int bytesOf(Request.Scan scan) {
-        return 5
+        return 4
+                + BoundsCodec.bytesOf(scan.maxStalenessMillis())
                 + ByteWriter.varintLength(scan.limit())
                 + ByteWriter.varintLength(scan.pageBytes())
                 + Parts.bytesOf(scan.from())
@@ -214,12 +213,12 @@ public final class RequestCodec {
                 }
             }
             case Request.Scan scan -> {
-                head(out, SCAN);
+                BoundsCodec.encode(out.u8(SCAN), scan.maxStalenessMillis());
                 scan(out, scan);
             }
             case Request.Status _ -> head(out, STATUS);
             case Request.ScanPart(var shards, var scan) -> {
-                head(out, SCAN_PART);
+                BoundsCodec.encode(out.u8(SCAN_PART), scan.maxStalenessMillis());
                 Parts.shards(out, shards);
                 scan(out, scan);
             }
@@ -317,7 +316,7 @@ public final class RequestCodec {
         return new Request.Batch(operations);
     }
 
-    private static Request.Scan scan(ByteReader in) {
+    private static Request.Scan scan(ByteReader in, ReadBounds bounds) {
         int flags = in.u8();
         if ((flags & ~REVERSE) != 0) {
             throw NoriException.invalid("scan flags: 0 or 1, got " + flags);
@@ -333,6 +332,11 @@ public final class RequestCodec {
         Bytes to = Parts.bound(in, "to");
         Bytes cursor = Parts.cursor(in);
         Parts.whole(in, "scan");
+        if (!bounds.minVersion().equals(Version.NONE)) {
+            throw NoriException.invalid(
+                    "min_version: none of a scan, for it is a place of one shard, got "
+                            + bounds.minVersion());
+        }
         return new Request.Scan(
                 from,
                 to,
@@ -341,7 +345,8 @@ public final class RequestCodec {
                 (flags & REVERSE) != 0,
                 PROJECTIONS[projection],
                 consistency,
-                cursor);
+                cursor,
+                bounds.maxStalenessMillis());
     }
 
     private static Consistency consistency(ByteReader in) {

@@ -57,6 +57,13 @@ final class RangeCommandsTest {
                 node.run("scan", "v", "-o", "json", "--keys-only").out());
         assertEquals(
                 "{\"items\":[],\"cursor\":null}\n", node.run("scan", "w", "-o", "json").out());
+        assertEquals(
+                "{\"items\":[],\"cursor\":null,\"behind_ms\":0}\n",
+                node.run("scan", "w", "-o", "json", "-v").out());
+        assertEquals("behind_ms=0\n", node.run("scan", "w", "-v").err());
+        String[] stale = {"scan", "v", "--consistency", "stale", "--max-staleness", "2s"};
+        assertEquals("v\tc\n", node.run(stale).out());
+        assertEquals(2, node.run("scan", "--max-staleness", "soon").exitCode());
     }
 
     @Test

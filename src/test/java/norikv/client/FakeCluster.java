@@ -34,6 +34,12 @@ final class FakeCluster implements ScanNodes {
     final int[] leaders;
     final boolean[] isDown;
 
+    /// Who is asked first for what may be stale; [#NOBODY]: as for the rest.
+    int nearest = NOBODY;
+
+    /// By node: how old its pages are.
+    final long[] behindMillis;
+
     /// How often a page told who leads.
     int told;
 
@@ -54,6 +60,7 @@ final class FakeCluster implements ScanNodes {
         this.leaders = new int[shards];
         this.guesses = new int[shards];
         this.isDown = new boolean[nodes];
+        this.behindMillis = new long[nodes];
         Arrays.fill(guesses, NOBODY);
         for (int shard = 0; shard < shards; shard++) {
             move(shard);
@@ -114,6 +121,9 @@ final class FakeCluster implements ScanNodes {
 
     @Override
     public int serving(int shard, int misses, Consistency consistency) {
+        if (consistency == Consistency.STALE && nearest != NOBODY) {
+            return nearest;
+        }
         boolean guess = guesses[shard] != NOBODY && misses % 3 != 2;
         return guess ? guesses[shard] : random.nextInt(isDown.length);
     }
@@ -182,7 +192,10 @@ final class FakeCluster implements ScanNodes {
         if (claimsMore.test(part)) {
             return new Reply.PagePart(ShardSet.all(leaders.length), pageOf(part.scan(), covered));
         }
-        return new Reply.PagePart(covered, pageOf(part.scan(), covered));
+        Reply.Page page = pageOf(part.scan(), covered);
+        return new Reply.PagePart(
+                covered,
+                new Reply.Page(page.items(), page.count(), page.cursor(), behindMillis[node]));
     }
 
     private Reply.Page pageOf(Request.Scan scan, ShardSet covered) {

@@ -37,6 +37,12 @@ final class ReadBoundsTest {
                     assertThrows(NoriException.Refused.class, () -> db.get(KEY, how));
             assertEquals(ErrorCode.VERSION_UNSUPPORTED, refused.code());
             assertTrue(db.get(KEY).isEmpty(), "without bounds it is");
+            ScanOptions bounded = ScanOptions.all().withMaxStaleness(Duration.ofSeconds(2));
+            refused =
+                    assertThrows(
+                            NoriException.Refused.class, () -> db.scan(bounded).stream().count());
+            assertEquals(ErrorCode.VERSION_UNSUPPORTED, refused.code());
+            assertEquals(0, db.scan(ScanOptions.all()).stream().count());
         }
     }
 

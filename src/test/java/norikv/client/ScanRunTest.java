@@ -3,6 +3,7 @@ package norikv.client;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -184,6 +185,31 @@ final class ScanRunTest {
 
         scan(cluster, ALL.withConsistency(Consistency.STALE));
         assertEquals(told, cluster.told);
+    }
+
+    /// The nearest replica leaves out what is older than it may be; here all that it does not lead.
+    @Test
+    void whatIsTooOldAtTheNearestReplicaIsReadFromWhoLeadsIt() {
+        FakeCluster cluster = filled(1, 60);
+        cluster.nearest = 0;
+        ScanOptions how =
+                ALL.withConsistency(Consistency.STALE).withMaxStaleness(Duration.ofSeconds(2));
+
+        assertEquals(expected(cluster, how), keysOf(scan(cluster, how)));
+        assertTrue(
+                cluster.asked.stream().allMatch(p -> p.scan().maxStalenessMillis() == 2_000));
+    }
+
+    @Test
+    void aScanIsAsOldAsItsOldestPage() {
+        FakeCluster cluster = filled(1, 60);
+        for (int node = 0; node < cluster.behindMillis.length; node++) {
+            cluster.behindMillis[node] = 100L * (cluster.behindMillis.length - node);
+        }
+        ScanRun run = run(cluster, ALL.withConsistency(Consistency.STALE), Projection.ITEMS);
+        take(cluster, run, Integer.MAX_VALUE);
+
+        assertEquals(100L * cluster.behindMillis.length, run.behindMillis());
     }
 
     private static FakeCluster filled(long seed, int keys) {

@@ -16,6 +16,8 @@ import norikv.domain.Precondition;
 import norikv.domain.ReadBounds;
 import norikv.domain.Reply;
 import norikv.domain.Request;
+import norikv.domain.ShardId;
+import norikv.domain.ShardSet;
 import norikv.domain.Version;
 import org.junit.jupiter.api.Test;
 
@@ -89,6 +91,68 @@ final class BoundedReadTest {
             var met = new ReadBounds(at, 0);
             assertInstanceOf(Reply.Found.class, read(world, leader(world), level, met));
         }
+    }
+
+    @Test
+    void aStalePageIsAsOldAsItsOldestShardAndOfNoneThatIsTooOld() {
+        ClusterSim world = world(4);
+        ClusterSim.Member leader = leader(world);
+        ClusterSim.Member lagging = others(world, leader).getFirst();
+        world.driver.advance(SECOND);
+        lagging.node.pause(); // it hears nothing of what follows
+        world.driver.advance(SECOND / 2);
+        write(world);
+        world.driver.advance(20 * SECOND);
+        lagging.node.resume();
+        int written = world.options.sharding().shardOf(KEY).number();
+        Reply refused = ask(world, lagging, scan(world, 5_000));
+        assertTrue(
+                refused instanceof Reply.Failed failed && failed.code() == ErrorCode.NO_QUORUM
+                        || refused instanceof Reply.PagePart part
+                                && !part.shards().contains(written),
+                refused::toString);
+        Reply.PagePart any = part(world, lagging, ReadBounds.ANY_AGE);
+        assertEquals(all(world), any.shards());
+        assertTrue(any.page().behindMillis() > 15_000, any::toString);
+
+        Reply.PagePart young = part(world, leader(world), 5_000);
+        assertTrue(young.shards().contains(written), young::toString);
+        assertTrue(young.page().behindMillis() <= 5_000, young::toString);
+        assertEquals(1, young.page().count());
+        // Nobody writes to them, but who leads them knows that they are fresh all the same.
+        ShardSet led =
+                ShardSet.of(
+                        all(world).total(),
+                        shard ->
+                                WellCluster.leader(world, new ShardId(shard))
+                                        == leader(world));
+        assertEquals(led, part(world, leader(world), 100).shards());
+        assertEquals(0, part(world, leader(world), 100).page().behindMillis());
+    }
+
+    private static ShardSet all(ClusterSim world) {
+        return ShardSet.all(world.options.sharding().totalShards());
+    }
+
+    private static Reply.PagePart part(
+            ClusterSim world, ClusterSim.Member member, long maxStalenessMillis) {
+        Reply reply = ask(world, member, scan(world, maxStalenessMillis));
+        return assertInstanceOf(Reply.PagePart.class, reply);
+    }
+
+    private static Request scan(ClusterSim world, long maxStalenessMillis) {
+        var scan =
+                new Request.Scan(
+                        Bytes.EMPTY,
+                        Bytes.EMPTY,
+                        100,
+                        65_536,
+                        false,
+                        Request.Projection.ITEMS,
+                        Consistency.STALE,
+                        Bytes.EMPTY,
+                        maxStalenessMillis);
+        return new Request.ScanPart(all(world), scan);
     }
 
     private static ClusterSim.Member leader(ClusterSim world) {

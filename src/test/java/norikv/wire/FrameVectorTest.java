@@ -214,6 +214,14 @@ final class FrameVectorTest {
                         new Request.Scan(
                                 Bytes.EMPTY, Bytes.EMPTY, Integer.MAX_VALUE, 2 << 20, false,
                                 Request.Projection.COUNT, Consistency.LEASE, Bytes.EMPTY)));
+        all.put(
+                "request-scan-bounded",
+                request(
+                        21,
+                        5000,
+                        new Request.Scan(
+                                Bytes.EMPTY, Bytes.EMPTY, 100, 65_536, false,
+                                Request.Projection.ITEMS, Consistency.STALE, Bytes.EMPTY, 2000)));
         Bytes cursor = new ScanCursor(false, utf8("user:3")).encode();
         all.put(
                 "request-scan-part",
@@ -293,6 +301,13 @@ final class FrameVectorTest {
                         new Reply.PagePart(
                                 ShardSet.of(12, shard -> shard == 0 || shard == 10),
                                 new Reply.Page(List.of(third), 1, Bytes.EMPTY))));
+        all.put(
+                "reply-page-part-stale",
+                reply(
+                        21,
+                        new Reply.PagePart(
+                                ShardSet.of(12, shard -> shard == 0 || shard == 10),
+                                new Reply.Page(List.of(), 0, Bytes.EMPTY, 1500))));
         all.put(
                 "reply-topology",
                 reply(

@@ -122,7 +122,8 @@ final class Samples {
                 random.nextBoolean(),
                 Request.Projection.values()[random.nextInt(3)],
                 consistency(),
-                bytes(0, 60));
+                bytes(0, 60),
+                random.nextBoolean() ? ReadBounds.ANY_AGE : random.nextLong(1L << 40));
     }
 
     private Reply singleReply() {
@@ -145,7 +146,12 @@ final class Samples {
         for (int i = random.nextInt(30); i > 0; i--) {
             items.add(new Item(key(), bytes(0, 100), version(), expiry()));
         }
-        return new Reply.Page(items, random.nextLong(1L << random.nextInt(1, 62)), bytes(0, 60));
+        long behindMillis = random.nextBoolean() ? 0 : random.nextLong(1L << 42);
+        return new Reply.Page(
+                items,
+                random.nextLong(1L << random.nextInt(1, 62)),
+                bytes(0, 60),
+                behindMillis);
     }
 
     private ShardSet shards() {
