@@ -187,6 +187,21 @@ final class RaftLogTest {
     }
 
     @Test
+    void entriesAreHeldUpToABound() {
+        var pinned = new RaftLogOptions.Pinned(1 << 20, 2 * (16 << 10));
+        rig.options = new RaftLogOptions(rig.options.wal(), 0, pinned);
+        RaftLog log = rig.open();
+        rig.write(1, 1, Bytes.utf8("held"));
+        for (int i = 0; i < 5; i++) {
+            rig.roll();
+        }
+        long newest = rig.newestSegment();
+        log.flushed(_ -> 1000, group -> group == 1 ? 0 : Long.MAX_VALUE);
+        rig.settle();
+        assertEquals(List.of(newest - 2, newest - 1, newest), rig.segments());
+    }
+
+    @Test
     void someOfTheFlushedLogIsKeptForThoseWhoLag() {
         rig.options = new RaftLogOptions(rig.options.wal(), 20_000);
         RaftLog log = rig.open();
