@@ -23,8 +23,8 @@ import norikv.work.Step;
 ///
 /// A shard comes from one node at a time. Who offers it too, the leader since a moment ago perhaps,
 /// is refused as long as the stream that runs gets further, and offers again; one that has stood
-/// still for [Receiving#STALL_NANOS_MAX] makes room. Else two that take each other for deposed would end
-/// each other's streams for ever.
+/// still for [Receiving#STALL_NANOS_MAX] makes room. Else two that take each other for deposed
+/// would end each other's streams for ever.
 ///
 /// **Threads.** One loop drives it; any may tell it things. **Limits.** [Host.Streams]: how many at
 /// a time, others are refused; [#WORDS_MAX] words of senders wait to be heard, more are as good as

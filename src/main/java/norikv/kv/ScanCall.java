@@ -152,8 +152,9 @@ final class ScanCall extends Call implements ReadGate.Waiter, TimeEntries.Reader
         covered = covered.plus(passed);
         if (scan.consistency() == Consistency.STALE && !asksLeaders) {
             ShardSet old = tooOld();
+            covered = covered.minus(old);
+            parts.lag.staleScan(covered);
             if (!old.isEmpty()) {
-                covered = covered.minus(old);
                 asksLeaders = true;
                 parts.log.readBarriers(
                         Consistency.LEASE, deadlineNanos(), new ReadGate(old, this));
@@ -175,13 +176,11 @@ final class ScanCall extends Call implements ReadGate.Waiter, TimeEntries.Reader
     ///
     /// @return those that are older than they may be
     private ShardSet tooOld() {
-        long now = parts.clock.wallMillis();
         long[] behind = new long[parts.totalShards];
         covered.forEach(
                 number -> {
-                    long logTime =
-                            parts.storage.applied(new ShardId(number)).logTimeMillis();
-                    behind[number] = Math.max(0, now - logTime);
+                    Storage.Applied applied = parts.storage.applied(new ShardId(number));
+                    behind[number] = parts.lag.behindMillis(applied);
                     if (behind[number] <= scan.maxStalenessMillis()) {
                         behindMillis = Math.max(behindMillis, behind[number]);
                     }
@@ -220,9 +219,6 @@ final class ScanCall extends Call implements ReadGate.Waiter, TimeEntries.Reader
         }
         if (isAnswered()) {
             return;
-        }
-        if (scan.consistency() == Consistency.STALE) {
-            parts.lag.staleScan(covered);
         }
         try {
             conclude(parts.storage.scan(plan()));

@@ -65,6 +65,17 @@ final class LagMetricsTest {
     }
 
     @Test
+    void aPageOfWhatItsLeaderConfirmedIsNoStaleRead() {
+        rig.ask(Rig.put("k", "v"));
+        rig.loops.passMillis(7_000);
+        Reply.Page page =
+                assertInstanceOf(Reply.Page.class, rig.ask(stale(Rig.scan("", ""), 1_000)));
+
+        assertEquals(0, page.behindMillis());
+        assertEquals(0, staleReads().count());
+    }
+
+    @Test
     void logTimeStandsWhereNobodyWrites() {
         assertEquals(0, gauge(LOG_TIME), "nothing was applied anywhere");
         rig.ask(Rig.put("k", "v"));
@@ -107,6 +118,10 @@ final class LagMetricsTest {
     }
 
     private static Request.Scan stale(Request.Scan page) {
+        return stale(page, ReadBounds.ANY_AGE);
+    }
+
+    private static Request.Scan stale(Request.Scan page, long maxStalenessMillis) {
         return new Request.Scan(
                 page.from(),
                 page.to(),
@@ -115,7 +130,8 @@ final class LagMetricsTest {
                 page.reverse(),
                 page.projection(),
                 Consistency.STALE,
-                page.cursor());
+                page.cursor(),
+                maxStalenessMillis);
     }
 
     private Distribution staleReads() {
