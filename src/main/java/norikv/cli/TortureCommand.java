@@ -28,7 +28,7 @@ import norikv.work.SystemRandom;
 /// `norikv torture`: kills, freezes and parts real processes, and checks that no client can tell.
 ///
 /// Ends with 0 where nothing was found, and with 10 where something was. The children never outlive
-/// it, however it ends.
+/// it, however it ends. With `--catch-up` it measures instead, see [CatchUpText].
 final class TortureCommand implements Command {
     static final Option NODES = Option.of("--nodes", "N", "how many processes, 1 to 9 (3)");
     static final Option SECONDS = Option.of("--seconds", "N", "how long (60)");
@@ -46,13 +46,16 @@ final class TortureCommand implements Command {
     static final Option KEYS = Option.of("--keys", "N", "how many keys they share (60)");
     static final Option VALUE_SIZE = Option.of("--value-size", "N", "bytes of a value (8192)");
     static final Option DEADLINE = Option.of("--deadline", "TIME", "of each call (2s)");
+    static final Option CATCH_UP =
+            Option.flag("--catch-up", "measure what callers feel of a node that catches up");
+    static final Option RATE = Option.of("--rate", "N", "with --catch-up: calls a second (400)");
     static final List<Option> OPTIONS =
             List.of(
                     NODES, SECONDS, FAULTS, SEED, HISTORY, CHECK, CLIENTS, KEYS, VALUE_SIZE,
-                    DEADLINE, Option.OUTPUT, Option.HELP);
+                    DEADLINE, CATCH_UP, RATE, Option.OUTPUT, Option.HELP);
 
-    private static final int EXIT_FOUND = 10;
-    private static final int VALUE_BYTES_MAX = 1 << 20;
+    static final int EXIT_FOUND = 10;
+    static final int VALUE_BYTES_MAX = 1 << 20;
     private static final long SECONDS_MAX = 1_000_000;
     private static final double NANOS_PER_SECOND = 1e9;
     private static final double NANOS_PER_MILLI = 1e6;
@@ -63,6 +66,9 @@ final class TortureCommand implements Command {
         boolean isJson = arguments.output(terminal, "text", "json").equals("json");
         if (arguments.has(CHECK)) {
             return check(Path.of(arguments.value(CHECK, "")), isJson, terminal);
+        }
+        if (arguments.has(CATCH_UP)) {
+            return CatchUpText.run(arguments, isJson, terminal);
         }
         Torture.Result result = torture(options(arguments), terminal);
         if (arguments.has(HISTORY)) {

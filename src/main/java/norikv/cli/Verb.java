@@ -141,7 +141,8 @@ enum Verb {
             TortureCommand.OPTIONS,
             "norikv torture",
             "norikv torture --seconds 600 --faults kill,partition --seed 7",
-            "norikv torture --check h.ndjson"),
+            "norikv torture --check h.ndjson",
+            "norikv torture --catch-up --seconds 30 --rate 400"),
     CLUSTER(
             "status|topology",
             "show the nodes of a cluster, as any of them knows it",
