@@ -97,6 +97,11 @@ public record Placement(List<NodeId> nodes, int totalShards, int replicationFact
         return false;
     }
 
+    /// {@return a number that differs where clusters were made differently}
+    public long digest() {
+        return Xxh64.hash(Bytes.utf8(toString()), 0);
+    }
+
     private static long hash(NodeId node) {
         return Xxh64.hash(Bytes.utf8(node.name()), 0);
     }

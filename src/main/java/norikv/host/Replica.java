@@ -11,11 +11,9 @@ import norikv.domain.ShardId;
 import norikv.domain.Version;
 import norikv.port.Applier.Committed;
 import norikv.port.Storage;
-import norikv.raft.Configuration;
 import norikv.raft.Entry;
 import norikv.raft.HardState;
 import norikv.raft.LeaseView;
-import norikv.raft.Members;
 import norikv.raft.Message;
 import norikv.raft.Now;
 import norikv.raft.Raft;
@@ -146,13 +144,19 @@ final class Replica {
         norikv.raftlog.HardState durable = parts.log().hardState(group);
         long index = applied.at().index();
         var hard = new HardState(durable.term(), durable.vote(), durable.commit());
+        boolean hasFirst = index >= Founding.AT.index();
         this.core =
                 Raft.start(
                         parts.raft(),
                         group,
                         parts.self(),
                         new Recovered(
-                                hard, index, voters(parts), 0, List.of(), parts.isNew()),
+                                hard,
+                                index,
+                                Founding.voters(placement, shard),
+                                hasFirst ? Founding.AT.index() : 0,
+                                hasFirst ? List.of() : Founding.first(parts.log(), group),
+                                parts.isNew()),
                         log,
                         parts.random(),
                         now);
@@ -161,15 +165,6 @@ final class Replica {
         this.forsakenNanos = now.nanos();
         this.appliedIndex = index;
         this.committedIndex = Math.max(index, hard.commit());
-    }
-
-    private Configuration voters(Parts parts) {
-        int[] holders = parts.placement().holders(shard);
-        long[] ids = new long[holders.length];
-        for (int i = 0; i < ids.length; i++) {
-            ids[i] = holders[i];
-        }
-        return Configuration.of(Members.of(ids), Members.NONE);
     }
 
     /// {@return the group of a shard} Group 0 is the cluster's own.
@@ -231,14 +226,16 @@ final class Replica {
     void committed(List<Entry> entries) {
         for (int i = 0; i < entries.size(); i++) {
             Entry entry = entries.get(i);
-            if (entry.kind() == Entry.Kind.CONFIGURATION) {
+            boolean isMembership = entry.kind() == Entry.Kind.CONFIGURATION;
+            if (isMembership && !entry.at().equals(Founding.AT)) {
                 throw new IllegalStateException(
                         "group %d entry %s: membership is fixed, got a change"
                                 .formatted(group, entry.at()));
             }
+            var kind = isMembership ? Committed.Kind.CONFIGURATION : Committed.Kind.COMMAND;
             // What is of the host is nothing to the state machine but a place and a time.
             Bytes command = entry.kind() == Entry.Kind.HOST ? Bytes.EMPTY : entry.command();
-            toApply.addLast(new Committed(entry.at(), entry.logTimeMillis(), command));
+            toApply.addLast(new Committed(entry.at(), entry.logTimeMillis(), kind, command));
         }
         committedIndex = entries.getLast().index();
     }

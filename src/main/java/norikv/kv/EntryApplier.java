@@ -116,6 +116,16 @@ final class EntryApplier implements Applier {
 
     /// {@return whether memory could tell what the entry does}
     private boolean applyEntry(ShardId shard, Committed entry, Pass work) {
+        if (entry.kind() == Committed.Kind.CONFIGURATION) {
+            work.batch.put(
+                    shard,
+                    Storage.Space.GROUP,
+                    entry.at(),
+                    Storage.CONFIGURATION_KEY,
+                    entry.command(),
+                    Item.NEVER);
+            return true;
+        }
         return switch (EntryFormat.decode(entry.command())) {
             case Entry.Write write -> applyWrite(shard, entry, write, work);
             case Entry.Time _, Entry.TermStart _ -> {

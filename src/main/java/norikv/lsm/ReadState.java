@@ -1,7 +1,5 @@
 package norikv.lsm;
 
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -13,12 +11,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 ///
 /// **Threads.** Immutable but for the count of references.
 final class ReadState {
-    private final Memtable active;
-
-    /// Of one class, however many there are: what the compiler made of lists of one or two would be
-    /// thrown away when writes outrun flushes for the first time, just then.
     private final List<Memtable> memtables;
-
     private final Levels levels;
     private final TabletMap tablets;
 
@@ -29,8 +22,7 @@ final class ReadState {
     ///
     /// @param memtables newest first; the first is written to, or was when this was current
     ReadState(List<Memtable> memtables, Levels levels, TabletMap tablets) {
-        this.active = memtables.getFirst();
-        this.memtables = Collections.unmodifiableList(new ArrayList<>(memtables));
+        this.memtables = List.copyOf(memtables);
         this.levels = levels;
         this.tablets = tablets;
         this.memtables.forEach(Memtable::retain);
@@ -38,7 +30,7 @@ final class ReadState {
     }
 
     Memtable active() {
-        return active;
+        return memtables.getFirst();
     }
 
     List<Memtable> memtables() {

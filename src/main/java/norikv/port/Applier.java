@@ -55,6 +55,20 @@ public interface Applier {
     /// A committed entry.
     ///
     /// @param logTimeMillis the leader's stamp: the only time that applying may look at
+    /// @param kind who understands the command
     /// @param command as proposed; empty for the entry that a term begins with
-    record Committed(Version at, long logTimeMillis, Bytes command) {}
+    record Committed(Version at, long logTimeMillis, Kind kind, Bytes command) {
+        /// What a command is for.
+        public enum Kind {
+            /// For the state machine.
+            COMMAND,
+            /// It says who belongs to the group: for the group itself. The shard keeps it, so that
+            /// it is known where the log has it no more, and goes with it to others.
+            CONFIGURATION
+        }
+
+        public Committed(Version at, long logTimeMillis, Bytes command) {
+            this(at, logTimeMillis, Kind.COMMAND, command);
+        }
+    }
 }

@@ -64,8 +64,13 @@ public interface Storage {
         /// What clients' retries are known by.
         SESSIONS,
         /// What users' idempotency keys stand for.
-        IDEMPOTENCY
+        IDEMPOTENCY,
+        /// What the group of the shard says of itself.
+        GROUP
     }
+
+    /// The one key of [Space#GROUP]: the command of the configuration in effect.
+    Bytes CONFIGURATION_KEY = Bytes.hex("00");
 
     /// How far a read may go.
     enum Reach {

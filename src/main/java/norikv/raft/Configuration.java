@@ -19,10 +19,18 @@ import norikv.domain.NoriException;
 ///     is ever both at once
 public record Configuration(
         Members voters, Members outgoing, Members learners, Members learnersNext) {
+    /// The most bytes that a host may put beside a configuration.
+    public static final int CONTEXT_BYTES_MAX = 256;
+
     private static final int FORMAT = 1;
 
-    /// The longest encoding, bytes: four counts and as many ids as there may be, twice.
-    private static final int BYTES_MAX = 1 + 4 + 2 * 8 * Members.COUNT_MAX;
+    /// The format of a configuration that has a context.
+    private static final int FORMAT_WITH_CONTEXT = 2;
+
+    /// The longest encoding, bytes: four counts and as many ids as there may be, twice, and the
+    /// context with its length.
+    private static final int BYTES_MAX =
+            1 + 4 + 2 * 8 * Members.COUNT_MAX + 2 + CONTEXT_BYTES_MAX;
 
     /// **Errors.** [NoriException.Malformed] when nobody decides, somebody has two parts that
     /// exclude each other, or there are too many.
@@ -77,11 +85,27 @@ public record Configuration(
 
     /// {@return the command of the entry that brings this configuration into effect}
     public Bytes encode() {
-        var out = new ByteWriter(64, BYTES_MAX).u8(FORMAT);
+        return encode(Bytes.EMPTY);
+    }
+
+    /// {@return the command of the entry that brings this configuration into effect}
+    ///
+    /// @param context what the host has to say with it, up to [#CONTEXT_BYTES_MAX]; nobody here
+    ///     looks into it
+    public Bytes encode(Bytes context) {
+        require(
+                context.length() <= CONTEXT_BYTES_MAX,
+                "context: up to %d bytes, got %d"
+                        .formatted(CONTEXT_BYTES_MAX, context.length()));
+        var out = new ByteWriter(64, BYTES_MAX);
+        out.u8(context.isEmpty() ? FORMAT : FORMAT_WITH_CONTEXT);
         write(out, voters);
         write(out, outgoing);
         write(out, learners);
         write(out, learnersNext);
+        if (!context.isEmpty()) {
+            out.varint(context.length()).bytes(context);
+        }
         return out.toBytes();
     }
 
@@ -90,14 +114,33 @@ public record Configuration(
     /// **Errors.** [NoriException.Malformed]: every replica must make the same of an entry, so
     /// nothing unknown is passed over.
     public static Configuration decode(Bytes command) {
-        var in = ByteReader.of(command);
-        int format = in.u8();
-        require(format == FORMAT, "configuration format: 1, got " + format);
-        var decoded = new Configuration(read(in), read(in), read(in), read(in));
-        require(
-                !in.overrun() && in.remaining() == 0,
-                "configuration: %d bytes, got %d".formatted(in.position(), command.length()));
-        return decoded;
+        return Spelled.of(command).configuration;
+    }
+
+    /// {@return what its host put beside the configuration that `command` spells}
+    ///
+    /// **Errors.** [NoriException.Malformed] as [#decode].
+    public static Bytes context(Bytes command) {
+        return Spelled.of(command).context;
+    }
+
+    private record Spelled(Configuration configuration, Bytes context) {
+        static Spelled of(Bytes command) {
+            var in = ByteReader.of(command);
+            int format = in.u8();
+            boolean hasContext = format == FORMAT_WITH_CONTEXT;
+            require(hasContext || format == FORMAT, "configuration format: 1 or 2, got " + format);
+            var decoded = new Configuration(read(in), read(in), read(in), read(in));
+            Bytes context = Bytes.EMPTY;
+            if (hasContext) {
+                context = in.bytes(in.varintUpTo(CONTEXT_BYTES_MAX));
+                require(!context.isEmpty(), "context: at least 1 byte in format 2, got none");
+            }
+            require(
+                    !in.overrun() && in.remaining() == 0,
+                    "configuration: %d bytes, got %d".formatted(in.position(), command.length()));
+            return new Spelled(decoded, context);
+        }
     }
 
     private static void write(ByteWriter out, Members members) {

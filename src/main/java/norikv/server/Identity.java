@@ -1,7 +1,5 @@
 package norikv.server;
 
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -9,12 +7,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
-import norikv.bytes.Bytes;
-import norikv.bytes.Crc32c;
-import norikv.bytes.Xxh64;
 import norikv.disk.Disk;
-import norikv.disk.DiskFile;
-import norikv.disk.DiskReads;
 import norikv.domain.ErrorCode;
 import norikv.domain.NodeId;
 import norikv.domain.NoriException;
@@ -51,7 +44,6 @@ public record Identity(
     static final int FORMAT_TABLES = 1;
 
     private static final String FIRST_LINE = "norikv-identity 1";
-    private static final int FILE_BYTES_MAX = 128 << 10;
 
     /// {@return the identity that a folder made with `config` would get}
     static Identity of(Config config, RandomGenerator chance) {
@@ -74,16 +66,16 @@ public record Identity(
     /// another number of shards or bands; `VERSION_UNSUPPORTED` when it is newer than this build;
     /// `CORRUPTION` when the file is damaged, or missing from a folder that holds data. The folder
     /// is not touched then.
-    static Opened openOrCreate(Disk disk, Config config, RandomGenerator chance) {
+    static Identity openOrCreate(Disk disk, Config config, RandomGenerator chance) {
         if (disk.exists(FILE)) {
-            Identity found = parse(read(disk));
+            Identity found = parse(TextFile.read(disk, FILE));
             found.mustServe(config);
-            return new Opened(found, false);
+            return found;
         }
         mustBeEmpty(disk);
         Identity made = of(config, chance);
-        made.write(disk);
-        return new Opened(made, true);
+        TextFile.write(disk, FILE, made.lines());
+        return made;
     }
 
     private static void mustBeEmpty(Disk disk) {
@@ -98,16 +90,11 @@ public record Identity(
     /// **Errors.** `CORRUPTION` and `VERSION_UNSUPPORTED` as when it is opened.
     public static void check(Disk disk) {
         if (disk.exists(FILE)) {
-            parse(read(disk));
+            parse(TextFile.read(disk, FILE));
         } else {
             mustBeEmpty(disk);
         }
     }
-
-    /// What was found or made.
-    ///
-    /// @param isNew whether the folder was empty
-    record Opened(Identity identity, boolean isNew) {}
 
     private void mustServe(Config config) {
         if (!config.clusterId().equals(Config.AUTO)) {
@@ -137,11 +124,6 @@ public record Identity(
         return placement.totalShards();
     }
 
-    /// {@return a number that differs where clusters were made differently}
-    long placementHash() {
-        return Xxh64.hash(Bytes.utf8(placement.toString()), 0);
-    }
-
     private static List<String> sorted(Collection<NodeId> nodes) {
         return nodes.stream().map(NodeId::name).sorted().toList();
     }
@@ -151,9 +133,8 @@ public record Identity(
         return storeUuid.getMostSignificantBits() ^ storeUuid.getLeastSignificantBits();
     }
 
-    String toText() {
-        String lines =
-                """
+    String lines() {
+        return """
                 %s
                 cluster_id=%s
                 node_id=%s
@@ -165,20 +146,18 @@ public record Identity(
                 format_log=%d
                 format_tables=%d
                 """
-                        .formatted(
-                                FIRST_LINE,
-                                clusterId,
-                                nodeId,
-                                storeUuid,
-                                totalShards(),
-                                bands,
-                                placement.replicationFactor(),
-                                String.join(
-                                        ",",
-                                        placement.nodes().stream().map(NodeId::name).toList()),
-                                FORMAT_LOG,
-                                FORMAT_TABLES);
-        return lines + "crc32c=%08x\n".formatted(crc(lines));
+                .formatted(
+                        FIRST_LINE,
+                        clusterId,
+                        nodeId,
+                        storeUuid,
+                        totalShards(),
+                        bands,
+                        placement.replicationFactor(),
+                        String.join(
+                                ",", placement.nodes().stream().map(NodeId::name).toList()),
+                        FORMAT_LOG,
+                        FORMAT_TABLES);
     }
 
     /// {@return the identity that `text` spells}
@@ -190,12 +169,8 @@ public record Identity(
         if (!text.startsWith(FIRST_LINE + "\n")) {
             throw newer("format of " + FILE, text.lines().findFirst().orElse(""), FIRST_LINE);
         }
-        int crcAt = text.lastIndexOf("crc32c=");
-        if (crcAt < 0 || !text.substring(crcAt).equals(crcLine(text.substring(0, crcAt)))) {
-            throw new NoriException.Corruption(FILE + ": checksum does not match its lines");
-        }
         Map<String, String> fields = new LinkedHashMap<>();
-        text.substring(0, crcAt)
+        TextFile.lines(FILE, text)
                 .lines()
                 .skip(1)
                 .forEach(
@@ -222,10 +197,6 @@ public record Identity(
         }
     }
 
-    private static String crcLine(String lines) {
-        return "crc32c=%08x\n".formatted(crc(lines));
-    }
-
     private static void mustReadFormat(Map<String, String> fields, String name, int newest) {
         String found = field(fields, name);
         if (!found.matches("[0-9]{1,6}") || Integer.parseInt(found) > newest) {
@@ -246,36 +217,5 @@ public record Identity(
             throw new NoriException.Corruption(FILE + ": no line " + name + "=…");
         }
         return value;
-    }
-
-    private static int crc(String lines) {
-        byte[] bytes = lines.getBytes(StandardCharsets.UTF_8);
-        return Crc32c.of(bytes, 0, bytes.length);
-    }
-
-    private static String read(Disk disk) {
-        try (DiskFile file = disk.openToRead(FILE)) {
-            if (file.size() > FILE_BYTES_MAX) {
-                throw new NoriException.Corruption(
-                        "%s: at most %d bytes, got %d"
-                                .formatted(FILE, FILE_BYTES_MAX, file.size()));
-            }
-            ByteBuffer content = ByteBuffer.allocate((int) file.size());
-            int count = DiskReads.read(file, 0, content);
-            return new String(content.array(), 0, count, StandardCharsets.UTF_8);
-        }
-    }
-
-    private void write(Disk disk) {
-        String temporary = FILE + ".tmp";
-        if (disk.exists(temporary)) {
-            disk.delete(temporary); // left by a crash: its rename never happened
-        }
-        try (DiskFile file = disk.create(temporary)) {
-            file.write(0, ByteBuffer.wrap(toText().getBytes(StandardCharsets.UTF_8)));
-            file.force();
-        }
-        disk.rename(temporary, FILE);
-        disk.forceDirectory("");
     }
 }

@@ -199,8 +199,7 @@ public final class Node implements AutoCloseable {
         requireRoom(disk);
         Disk.DiskLock lock = disk.lock(LOCK);
         open.add(lock::close);
-        Identity.Opened opened = Identity.openOrCreate(disk, config, new SystemRandom());
-        identity = opened.identity();
+        identity = Identity.openOrCreate(disk, config, new SystemRandom());
         registerDisk(disk);
         Peers peers = identity.placement().nodes().size() == 1 ? Peers.NONE : openPeers(disk);
         stack =
@@ -213,11 +212,11 @@ public final class Node implements AutoCloseable {
                                 Node::note,
                                 this::status,
                                 new Stack.Member(
+                                        identity.clusterId(),
                                         identity.placement(),
                                         identity.nodeId(),
                                         peers,
                                         identity.salt(),
-                                        opened.isNew(),
                                         new SystemRandom())),
                         Stack.Options.of(
                                 config,
@@ -243,7 +242,7 @@ public final class Node implements AutoCloseable {
                         identity.clusterId(),
                         identity.nodeId(),
                         identity.storeUuid(),
-                        identity.placementHash(),
+                        identity.placement().digest(),
                         Peers.FEATURES,
                         others,
                         Bytes.utf8(config.secret()));

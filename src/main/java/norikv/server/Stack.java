@@ -20,6 +20,7 @@ import norikv.domain.Room;
 import norikv.domain.ShardId;
 import norikv.domain.Sharding;
 import norikv.host.CheckOptions;
+import norikv.host.Founding;
 import norikv.host.Host;
 import norikv.host.Recovery;
 import norikv.kv.KeyTerms;
@@ -52,6 +53,12 @@ public final class Stack implements AutoCloseable {
     /// Where tables and manifest are, below the data folder.
     public static final String STORAGE_DIRECTORY = "lsm";
 
+    /// The file that says that the first entries of the groups are durable here: from then on this
+    /// store votes, and must find them again.
+    public static final String FOUNDED = "founded";
+
+    private static final String FOUNDED_LINE = "norikv-founded 1\n";
+
     private static final long CLOSE_NANOS_MAX = TimeUnit.MINUTES.toNanos(1);
 
     private final Loops loops;
@@ -62,6 +69,9 @@ public final class Stack implements AutoCloseable {
     private final Host host;
     private final KeyValueNode node;
     private final AtomicBoolean closed = new AtomicBoolean();
+
+    /// Whether this life found the store founded.
+    private final boolean isFounded;
 
     /// What a stack lives in.
     ///
@@ -78,25 +88,28 @@ public final class Stack implements AutoCloseable {
     /// Who this node is among the nodes of its cluster.
     ///
     /// @param logSalt random, of this store: what other logs left in a file never validates
-    /// @param isNew whether the store never ran before
     /// @param random draws the times of elections
     public record Member(
+            String clusterId,
             Placement placement,
             NodeId self,
             Peers peers,
             long logSalt,
-            boolean isNew,
             RandomGenerator random) {
         /// {@return a node that is alone}
         public static Member alone(
                 NodeId self, int totalShards, long logSalt, RandomGenerator random) {
             return new Member(
+                    "alone",
                     new Placement(List.of(self), totalShards, 1),
                     self,
                     Peers.NONE,
                     logSalt,
-                    false,
                     random);
+        }
+
+        private Founding founding() {
+            return new Founding(clusterId, placement, placement.number(self).orElseThrow());
         }
     }
 
@@ -197,7 +210,9 @@ public final class Stack implements AutoCloseable {
         }
     }
 
-    private Stack(Environment environment, Options options, Lsm lsm, RaftLog log) {
+    private Stack(
+            Environment environment, Options options, Lsm lsm, RaftLog log, boolean isFounded) {
+        this.isFounded = isFounded;
         this.loops = environment.loops();
         this.lsm = lsm;
         this.log = log;
@@ -208,7 +223,7 @@ public final class Stack implements AutoCloseable {
                         new Host.Environment(
                                 environment.member().placement(),
                                 environment.member().self(),
-                                environment.member().isNew(),
+                                !isFounded,
                                 log,
                                 storage,
                                 shards,
@@ -250,13 +265,14 @@ public final class Stack implements AutoCloseable {
         Lsm lsm = null;
         RaftLog log = null;
         boolean opened = false;
+        boolean isFounded = environment.disk().exists(FOUNDED);
         try (DormantLsm dormant = look(environment)) {
             var flush = new AtomicReference<Runnable>(() -> {});
             log = openLog(environment, options, dormant, () -> flush.get().run());
             lsm = dormant.begin(options.lsm());
             flush.set(lsm::requestFlush);
-            Stack stack = new Stack(environment, options, lsm, log);
-            stack.start(options.sharding().totalShards());
+            Stack stack = new Stack(environment, options, lsm, log, isFounded);
+            stack.start(environment);
             opened = true;
             return stack;
         } finally {
@@ -309,24 +325,41 @@ public final class Stack implements AutoCloseable {
                     }
                 },
                 environment.faults(),
-                log ->
-                        Recovery.check(
-                                options.sharding().totalShards(),
-                                log,
-                                LOG_DIRECTORY,
-                                shard ->
-                                        new Recovery.Stored(
-                                                dormant.tabletOf(shard),
-                                                dormant.durable(shard).at())));
+                log -> check(environment, log, dormant));
     }
 
-    private void start(int totalShards) {
+    private static void check(Environment environment, RaftLog log, DormantLsm dormant) {
+        Member member = environment.member();
+        Recovery.check(
+                member.placement().totalShards(),
+                log,
+                LOG_DIRECTORY,
+                shard ->
+                        new Recovery.Stored(
+                                dormant.tabletOf(shard), dormant.durable(shard).at()));
+        member.founding()
+                .check(
+                        log,
+                        LOG_DIRECTORY,
+                        shard -> dormant.durable(shard).at(),
+                        environment.disk().exists(FOUNDED));
+    }
+
+    private void start(Environment environment) {
+        int totalShards = environment.member().placement().totalShards();
         List<ShardId> all = new ArrayList<>(totalShards);
         for (int shard = 0; shard < totalShards; shard++) {
             all.add(new ShardId(shard));
         }
         Recovery.finish(totalShards, log, storage, shards, loops);
         shards.create(all);
+        Founding founding = environment.member().founding();
+        if (isFounded) {
+            founding.verify(log, storage);
+        } else {
+            founding.begin(log, loops);
+            TextFile.write(environment.disk(), FOUNDED, FOUNDED_LINE);
+        }
         host.start(node.applier());
         lsm.onFlushed(
                 _ -> host.flushed(shard -> lsm.durable(shard).at().index()));
@@ -351,9 +384,11 @@ public final class Stack implements AutoCloseable {
     }
 
     /// Told once [#isRecovered()]: what was replayed is flushed soon, so that a node that crashes
-    /// again and again does not pile up log that every start reads.
+    /// again and again does not pile up log that every start reads. A first start replays nothing.
     void recovered() {
-        lsm.requestFlush();
+        if (isFounded) {
+            lsm.requestFlush();
+        }
     }
 
     /// {@return the node that leads `shard`, as far as is known here}

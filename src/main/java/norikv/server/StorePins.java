@@ -1,14 +1,10 @@
 package norikv.server;
 
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 import norikv.adapter.nio.PeerPins;
-import norikv.bytes.Crc32c;
 import norikv.disk.Disk;
-import norikv.disk.DiskFile;
 import norikv.domain.NodeId;
 import norikv.domain.NoriException;
 
@@ -26,7 +22,6 @@ final class StorePins implements PeerPins {
     static final String FILE = "peers";
 
     private static final String FIRST_LINE = "norikv-peers 1\n";
-    private static final int FILE_BYTES_MAX = 128 << 10;
 
     private final Disk disk;
 
@@ -37,7 +32,7 @@ final class StorePins implements PeerPins {
     StorePins(Disk disk) {
         this.disk = disk;
         if (disk.exists(FILE)) {
-            parse(read());
+            parse(TextFile.read(disk, FILE));
         }
     }
 
@@ -53,13 +48,12 @@ final class StorePins implements PeerPins {
     }
 
     private void parse(String text) {
-        int crcAt = text.lastIndexOf("crc32c=");
-        if (!text.startsWith(FIRST_LINE)
-                || crcAt < 0
-                || !text.substring(crcAt).equals(crcLine(text.substring(0, crcAt)))) {
-            throw new NoriException.Corruption(FILE + ": checksum does not match its lines");
+        if (!text.startsWith(FIRST_LINE)) {
+            throw new NoriException.Corruption(
+                    FILE + ": first line '" + FIRST_LINE.strip() + "', got something else");
         }
-        text.substring(FIRST_LINE.length(), crcAt)
+        TextFile.lines(FILE, text)
+                .substring(FIRST_LINE.length())
                 .lines()
                 .forEach(
                         line -> {
@@ -70,37 +64,9 @@ final class StorePins implements PeerPins {
                         });
     }
 
-    private String read() {
-        try (DiskFile file = disk.openToRead(FILE)) {
-            if (file.size() > FILE_BYTES_MAX) {
-                throw new NoriException.Corruption(
-                        "%s: at most %d bytes, got %d"
-                                .formatted(FILE, FILE_BYTES_MAX, file.size()));
-            }
-            ByteBuffer content = ByteBuffer.allocate((int) file.size());
-            file.read(0, content);
-            return new String(content.array(), 0, content.position(), StandardCharsets.UTF_8);
-        }
-    }
-
     private void write() {
         StringBuilder lines = new StringBuilder(FIRST_LINE);
         stores.forEach((node, store) -> lines.append(node).append('=').append(store).append('\n'));
-        String text = lines + crcLine(lines.toString());
-        String temporary = FILE + ".tmp";
-        if (disk.exists(temporary)) {
-            disk.delete(temporary); // left by a crash: its rename never happened
-        }
-        try (DiskFile file = disk.create(temporary)) {
-            file.write(0, ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
-            file.force();
-        }
-        disk.rename(temporary, FILE);
-        disk.forceDirectory("");
-    }
-
-    private static String crcLine(String lines) {
-        byte[] bytes = lines.getBytes(StandardCharsets.UTF_8);
-        return "crc32c=%08x\n".formatted(Crc32c.of(bytes, 0, bytes.length));
+        TextFile.write(disk, FILE, lines.toString());
     }
 }

@@ -5,6 +5,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import norikv.bytes.Bytes;
+import norikv.domain.Item;
+import norikv.domain.NoriException;
 import norikv.domain.ShardId;
 import norikv.domain.Version;
 import norikv.port.Applier.Committed;
@@ -16,6 +18,10 @@ import norikv.port.Storage;
 final class Places implements Storage {
     final Map<Integer, List<Committed>> applied = new HashMap<>();
     double pressure;
+
+    /// Whether nothing of it can be read.
+    boolean isDamaged;
+
     private Map<Integer, List<Committed>> flushed = new HashMap<>();
 
     /// {@return what the next life finds}
@@ -54,7 +60,17 @@ final class Places implements Storage {
 
     @Override
     public Lookup get(ShardId shard, Space space, Bytes key, Reach reach) {
-        throw new UnsupportedOperationException();
+        if (space != Space.GROUP || !key.equals(CONFIGURATION_KEY)) {
+            throw new UnsupportedOperationException();
+        }
+        if (isDamaged) {
+            throw new NoriException.Corruption("table: said a test");
+        }
+        return of(shard).stream()
+                .filter(entry -> entry.kind() == Committed.Kind.CONFIGURATION)
+                .<Lookup>map(e -> new Lookup.Hit(e.command(), e.at(), Item.NEVER, 0))
+                .findFirst()
+                .orElse(new Lookup.Absent());
     }
 
     @Override

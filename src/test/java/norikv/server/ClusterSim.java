@@ -101,7 +101,6 @@ final class ClusterSim {
 
         void start() {
             faults.clear();
-            boolean isNew = life == 0;
             gauges = new Gauges();
             node =
                     driver.node(
@@ -119,11 +118,11 @@ final class ClusterSim {
                                         event -> checks.heard(event, events),
                                         () -> new Reply.Status(Map.of(), List.of(), Map.of()),
                                         new Stack.Member(
+                                                "sim",
                                                 placement,
                                                 id,
                                                 network.of(id),
                                                 LOG_SALT,
-                                                isNew,
                                                 new SplittableRandom(random.nextLong()))),
                                 options);
             } catch (SimDisk.Crashed _) {
@@ -255,6 +254,7 @@ final class ClusterSim {
         assertTrue(!verdict.isBroken(), verdict::toString);
         driver.advance(20 * SECOND);
         watch.check();
+        driver.runUntil(() -> checks.agreed > 0, STEPS_MAX);
         checks.requireAgreement();
         var quiet = new ClusterChecks(this);
         quiet.leaders();

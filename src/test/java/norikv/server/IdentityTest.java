@@ -102,11 +102,11 @@ final class IdentityTest {
         assertEquals("prod", identity.clusterId());
         assertEquals(new UUID(1, 2), identity.storeUuid());
         assertEquals(1 ^ 2, identity.salt());
-        assertEquals(vector, identity.toText());
+        assertEquals(vector, TextFile.checked(identity.lines()));
     }
 
     private Identity open(Config settings) {
-        return Identity.openOrCreate(disk, settings, new SplittableRandom(7)).identity();
+        return Identity.openOrCreate(disk, settings, new SplittableRandom(7));
     }
 
     private void assertMismatch(Config other, String setting) {

@@ -66,6 +66,7 @@ public final class LsmStorage implements Storage {
             case USER -> Lsm.USER_SPACE;
             case SESSIONS -> 1;
             case IDEMPOTENCY -> 2;
+            case GROUP -> 3;
         };
     }
 
