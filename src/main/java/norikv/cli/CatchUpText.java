@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import norikv.domain.Limits;
 import norikv.domain.NoriException;
 import norikv.json.Json;
 import norikv.torture.CatchUpOptions;
@@ -44,6 +45,7 @@ final class CatchUpText {
                                 8192);
         return new CatchUpOptions(
                 (int) arguments.whole(TortureCommand.NODES, 2, TortureOptions.NODES_MAX, 3),
+                (int) arguments.whole(TortureCommand.SHARDS, 1, Limits.SHARDS_MAX, 16),
                 Duration.ofSeconds(seconds),
                 arguments.whole(TortureCommand.RATE, 1, CatchUpOptions.RATE_MAX, 400),
                 (int) arguments.whole(TortureCommand.KEYS, 1, TortureOptions.KEYS_MAX, 5_000),

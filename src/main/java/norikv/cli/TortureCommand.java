@@ -49,10 +49,11 @@ final class TortureCommand implements Command {
     static final Option CATCH_UP =
             Option.flag("--catch-up", "measure what callers feel of a node that catches up");
     static final Option RATE = Option.of("--rate", "N", "with --catch-up: calls a second (400)");
+    static final Option SHARDS = Option.of("--shards", "N", "with --catch-up: how many (16)");
     static final List<Option> OPTIONS =
             List.of(
                     NODES, SECONDS, FAULTS, SEED, HISTORY, CHECK, CLIENTS, KEYS, VALUE_SIZE,
-                    DEADLINE, CATCH_UP, RATE, Option.OUTPUT, Option.HELP);
+                    DEADLINE, CATCH_UP, RATE, SHARDS, Option.OUTPUT, Option.HELP);
 
     static final int EXIT_FOUND = 10;
     static final int VALUE_BYTES_MAX = 1 << 20;

@@ -6,6 +6,7 @@ import norikv.domain.NoriException;
 /// What a measurement of catching up is to be like.
 ///
 /// @param nodes how many processes, 2 to [TortureOptions#NODES_MAX]
+/// @param shards how many
 /// @param calm how long the load is measured before anything happens
 /// @param rate calls a second to begin, whatever the answers do: one half puts, one half gets
 /// @param keys how many, all written before
@@ -14,6 +15,7 @@ import norikv.domain.NoriException;
 /// @param deadline how long a call may take
 public record CatchUpOptions(
         int nodes,
+        int shards,
         Duration calm,
         long rate,
         int keys,

@@ -2,10 +2,11 @@ package norikv.torture;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -46,7 +47,9 @@ public final class CatchUpRun implements AutoCloseable {
         this.options = options;
         this.loops = loops;
         this.news = news;
-        this.cluster = new ChildCluster(options.nodes(), false, loops, random);
+        this.cluster =
+                new ChildCluster(
+                        options.nodes(), options.shards(), false, loops, random);
     }
 
     /// Runs it.
@@ -111,8 +114,10 @@ public final class CatchUpRun implements AutoCloseable {
 
         /// By shard that the victim holds: the last entry that it had when it went away; then what
         /// was committed when it came back.
-        private final Map<ShardId, Long> marks =
-                new TreeMap<>(Comparator.comparingInt(ShardId::number));
+        private final Map<ShardId, Long> marks = new TreeMap<>();
+
+        /// Those of which it is not known yet that they are where they should be.
+        private final Set<ShardId> open = new TreeSet<>();
 
         Processes(Norikv client, OpenLoad load) {
             this.client = client;
@@ -141,16 +146,17 @@ public final class CatchUpRun implements AutoCloseable {
                     }
                 }
             }
+            open.addAll(marks.keySet());
             victim.kill();
         }
 
         @Override
         public boolean isBeyondLogs() {
-            return marks.entrySet().stream()
-                    .allMatch(
-                            mark ->
-                                    others(mark.getKey()).stream()
-                                            .allMatch(r -> r.firstIndex() > mark.getValue() + 1));
+            open.removeIf(
+                    shard ->
+                            others(shard).stream()
+                                    .allMatch(r -> r.firstIndex() > marks.get(shard) + 1));
+            return open.isEmpty();
         }
 
         @Override
@@ -161,19 +167,17 @@ public final class CatchUpRun implements AutoCloseable {
                                     .mapToLong(Reply.Replica::commit)
                                     .max()
                                     .orElse(before));
+            open.addAll(marks.keySet());
             victim.start();
         }
 
         @Override
         public boolean hasCaughtUp() {
-            return marks.entrySet().stream()
-                    .allMatch(
-                            mark ->
-                                    seen(mark.getKey(), victim.name()).stream()
-                                            .anyMatch(
-                                                    r ->
-                                                            r.applied().index()
-                                                                    >= mark.getValue()));
+            open.removeIf(
+                    shard ->
+                            seen(shard, victim.name()).stream()
+                                    .anyMatch(r -> r.applied().index() >= marks.get(shard)));
+            return open.isEmpty();
         }
 
         private List<Reply.Replica> others(ShardId shard) {

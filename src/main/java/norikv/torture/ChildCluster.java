@@ -27,6 +27,7 @@ final class ChildCluster implements AutoCloseable {
     private final Loops loops;
     private final Path folder;
     private final boolean hasDisks;
+    private final int shards;
     private final Watchdog watchdog;
     private final List<Integer> ports;
     private final List<ChildNode> nodes = new ArrayList<>();
@@ -36,10 +37,13 @@ final class ChildCluster implements AutoCloseable {
 
     /// Makes everything but does not start it.
     ///
+    /// @param shards how many
     /// @param hasDisks whether each node gets a small file system, which takes the right to mount
-    ChildCluster(int count, boolean hasDisks, Loops loops, RandomGenerator random) {
+    ChildCluster(
+            int count, int shards, boolean hasDisks, Loops loops, RandomGenerator random) {
         this.loops = loops;
         this.hasDisks = hasDisks;
+        this.shards = shards;
         this.ports = FreePorts.draw(count, random);
         try {
             this.folder = Files.createTempDirectory("norikv-torture-");
@@ -89,7 +93,7 @@ final class ChildCluster implements AutoCloseable {
         for (String setting :
                 List.of(
                         "cluster.id=torture",
-                        "cluster.total_shards=16",
+                        "cluster.total_shards=" + shards,
                         "wal.segment_bytes=16MiB",
                         "wal.keep_bytes=0B",
                         "storage.memtable_bytes=1MiB",

@@ -29,6 +29,7 @@ public final class Torture implements AutoCloseable {
     private static final long ALONE_AFTER_MILLIS = 3_000;
 
     private static final long NANOS_PER_MILLI = 1_000_000;
+    private static final int SHARDS = 16;
 
     private final TortureOptions options;
     private final Loops loops;
@@ -56,7 +57,7 @@ public final class Torture implements AutoCloseable {
                         options.duration().toMillis(),
                         options.faults());
         boolean hasDisks = options.faults().contains(Fault.Kind.DISK_FULL);
-        this.cluster = new ChildCluster(options.nodes(), hasDisks, loops, random);
+        this.cluster = new ChildCluster(options.nodes(), SHARDS, hasDisks, loops, random);
         this.workload =
                 new Workload(
                         loops,
