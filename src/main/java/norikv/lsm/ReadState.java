@@ -1,5 +1,7 @@
 package norikv.lsm;
 
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -11,7 +13,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 ///
 /// **Threads.** Immutable but for the count of references.
 final class ReadState {
+    private final Memtable active;
+
+    /// Of one class, however many there are: what the compiler made of lists of one or two would be
+    /// thrown away when writes outrun flushes for the first time, just then.
     private final List<Memtable> memtables;
+
     private final Levels levels;
     private final TabletMap tablets;
 
@@ -22,7 +29,8 @@ final class ReadState {
     ///
     /// @param memtables newest first; the first is written to, or was when this was current
     ReadState(List<Memtable> memtables, Levels levels, TabletMap tablets) {
-        this.memtables = List.copyOf(memtables);
+        this.active = memtables.getFirst();
+        this.memtables = Collections.unmodifiableList(new ArrayList<>(memtables));
         this.levels = levels;
         this.tablets = tablets;
         this.memtables.forEach(Memtable::retain);
@@ -30,7 +38,7 @@ final class ReadState {
     }
 
     Memtable active() {
-        return memtables.getFirst();
+        return active;
     }
 
     List<Memtable> memtables() {
