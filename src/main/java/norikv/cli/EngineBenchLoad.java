@@ -168,8 +168,9 @@ final class EngineBenchLoad {
             step.run();
             nanos[i] = clock.nanoTime() - due;
         }
+        double seconds = (clock.nanoTime() - begin) / (double) NANOS;
         Arrays.sort(nanos);
-        return new Latencies(nanos, (clock.nanoTime() - begin) / (double) NANOS);
+        return new Latencies(nanos, seconds);
     }
 
     /// Runs `step` again and again for the seconds of the plan.
