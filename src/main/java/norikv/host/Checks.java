@@ -36,10 +36,12 @@ import norikv.work.Step;
 /// restarts before it has applied the entry comes to it again. A digest that comes later goes into
 /// another VERIFY.
 ///
-/// **Life.** A replica whose state is replaced knows nothing of checks before that; nothing is kept
-/// over a restart but what the log holds. **Threads.** The worker's. **Limits.** One comparison a
-/// worker is begun at a time; one is remembered a shard, with one digest a replica, for
-/// [#ROUND_NANOS_MAX]. **Source.** `wire/files.md`, entries of the host.
+/// **Life.** A replica whose state is replaced knows nothing of checks before that; nothing is
+/// kept over a restart but what the log holds. So one that was found astray and restarts before it
+/// is rebuilt may serve stale reads until it hears again that the VERIFY is committed; every other
+/// read waits for that. **Threads.** The worker's. **Limits.** One comparison a worker is begun at
+/// a time; one is remembered a shard, with one digest a replica, for [#ROUND_NANOS_MAX].
+/// **Source.** `wire/files.md`, entries of the host.
 final class Checks {
     /// How long a comparison may take.
     static final long ROUND_NANOS_MAX = TimeUnit.HOURS.toNanos(1);

@@ -184,10 +184,7 @@ public final class Stack implements AutoCloseable {
                     config.replicationFactor() == 1 ? 0 : config.size(ConfigKey.WAL_KEEP_BYTES),
                     LOG_IN_FLIGHT_BYTES_MAX,
                     Host.Options.defaults(processors)
-                            .withChecks(
-                                    CheckOptions.every(
-                                            config.time(ConfigKey.CLUSTER_CHECK_INTERVAL)
-                                                    .toNanos())),
+                            .withChecks(checks(config)),
                     KeyValueNode.Options.defaults()
                             .withKeyTerms(
                                     new KeyTerms(
@@ -195,6 +192,14 @@ public final class Stack implements AutoCloseable {
                                                     .toMillis(),
                                             config.size(
                                                     ConfigKey.LIMITS_IDEMPOTENCY_SHARD_BYTES))));
+        }
+
+        /// A shard with one replica has nothing to be compared with.
+        private static CheckOptions checks(Config config) {
+            return config.replicationFactor() == 1
+                    ? CheckOptions.OFF
+                    : CheckOptions.every(
+                            config.time(ConfigKey.CLUSTER_CHECK_INTERVAL).toNanos());
         }
 
         private static LsmOptions.Room room(Config config, long diskBytes) {
