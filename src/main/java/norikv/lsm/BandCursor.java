@@ -17,6 +17,10 @@ final class BandCursor {
     /// The longest value whose buffer is kept for the next walk.
     private static final int KEPT_VALUE_BYTES_MAX = 64 << 10;
 
+    /// How many versions of a key are walked over before the rest is leapt over: a key that is
+    /// written again and again has as many as fit in a memtable. A leap costs two seeks.
+    private static final int WALK_MAX = 8;
+
     private static final int NONE = 0;
 
     private final MergeCursor entries = new MergeCursor();
@@ -183,30 +187,15 @@ final class BandCursor {
     /// Puts the merge behind all versions of the current item.
     private void turnForward() {
         backward = false;
-        int tablet = view.tablet(slot);
         entries.seek(key, 0, keyLength);
-        while (entries.isValid()
-                && hasKeptKey()
-                && Integer.compareUnsigned(entries.tablet(), tablet) <= 0) {
-            steps++;
-            entries.next();
-        }
+        passOver();
     }
 
     /// Puts the merge before all versions of the current item.
     private void turnBackward() {
         backward = true;
-        int tablet = view.tablet(slot);
-        wanted = roomFor(wanted, keyLength);
-        System.arraycopy(key, 0, wanted, 0, keyLength);
-        wanted[keyLength] = 0;
-        entries.seekBefore(wanted, 0, keyLength + 1);
-        while (entries.isValid()
-                && hasKeptKey()
-                && Integer.compareUnsigned(entries.tablet(), tablet) >= 0) {
-            steps++;
-            entries.prev();
-        }
+        entries.seekBefore(wanted, 0, wantBehindKey());
+        passBack(WALK_MAX);
     }
 
     /// {@return the array with the internal key in its first [#keyLength()] bytes}
@@ -277,13 +266,68 @@ final class BandCursor {
         return metSlot;
     }
 
-    /// Leaves the current key of the current tablet behind.
+    /// Leaves the current key behind, in all tablets up to the current one.
     private void passOver() {
+        if (walksOver(WALK_MAX)) {
+            return;
+        }
+        int behind = wantBehindKey();
+        entries.seekBefore(wanted, 0, behind);
+        boolean isLast = entries.isValid() && entries.tablet() == view.tablet(slot);
+        if (isLast) {
+            entries.seek(wanted, 0, behind);
+        } else { // the key has entries of later tablets
+            entries.seek(key, 0, keyLength);
+            walksOver(Integer.MAX_VALUE);
+        }
+    }
+
+    /// {@return whether the key ended, in the tablets up to the current one, within `most` steps}
+    private boolean walksOver(int most) {
         int tablet = view.tablet(slot);
-        do {
+        for (int walked = 0; walked < most; walked++) {
+            if (!entries.isValid()
+                    || !hasKeptKey()
+                    || Integer.compareUnsigned(entries.tablet(), tablet) > 0) {
+                return true;
+            }
             steps++;
             entries.next();
-        } while (entries.isValid() && entries.tablet() == tablet && hasKeptKey());
+        }
+        return false;
+    }
+
+    /// Leaves the current key behind in the other direction, in all tablets down to the current
+    /// one.
+    private void passBack(int most) {
+        int tablet = view.tablet(slot);
+        for (int walked = 0; walked < most; walked++) {
+            if (!entries.isValid()
+                    || !hasKeptKey()
+                    || Integer.compareUnsigned(entries.tablet(), tablet) < 0) {
+                return;
+            }
+            steps++;
+            entries.prev();
+        }
+        entries.seek(key, 0, keyLength);
+        boolean isFirst = entries.isValid() && entries.tablet() == tablet;
+        if (isFirst) {
+            entries.seekBefore(key, 0, keyLength);
+        } else { // the key has entries of earlier tablets
+            entries.seekBefore(wanted, 0, wantBehindKey());
+            passBack(Integer.MAX_VALUE);
+        }
+    }
+
+    /// Has [#wanted] hold the least key behind the current one.
+    ///
+    /// @return its length
+    private int wantBehindKey() {
+        wanted = roomFor(wanted, keyLength);
+        System.arraycopy(key, 0, wanted, 0, keyLength);
+        wanted[keyLength] = 0;
+        return keyLength + 1;
     }
 
     private void settleBackward() {
@@ -304,14 +348,21 @@ final class BandCursor {
         }
     }
 
-    /// Walks over all versions of the key, oldest first, and keeps the last visible one.
+    /// Goes over all versions of the key, oldest first, and keeps the last visible one. Where there
+    /// are many it looks for that from the other end.
     ///
     /// @return whether there was one
     private boolean keepNewest() {
         int tablet = view.tablet(slot);
         long applied = view.appliedIndex(slot);
         boolean found = false;
+        int walked = 0;
         do {
+            if (++walked > WALK_MAX) {
+                found = keepNewestFromAbove(tablet, applied);
+                passBack(0);
+                return found;
+            }
             steps++;
             if (entries.trailer() >>> 8 <= applied) {
                 found = true;
@@ -321,6 +372,25 @@ final class BandCursor {
             entries.prev();
         } while (entries.isValid() && entries.tablet() == tablet && hasKeptKey());
         return found;
+    }
+
+    /// Leaves the merge somewhere at the key.
+    private boolean keepNewestFromAbove(int tablet, long applied) {
+        entries.seek(key, 0, keyLength);
+        while (entries.isValid() && hasKeptKey()) {
+            int order = Integer.compareUnsigned(entries.tablet(), tablet);
+            if (order > 0) {
+                return false;
+            }
+            steps++;
+            if (order == 0 && entries.trailer() >>> 8 <= applied) {
+                keepFacts();
+                keepValue();
+                return true;
+            }
+            entries.next();
+        }
+        return false;
     }
 
     /// Never on a key that was given already: who goes on from there would get it twice.

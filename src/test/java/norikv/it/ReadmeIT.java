@@ -94,6 +94,7 @@ final class ReadmeIT {
         assertEquals(0, result.exitCode, result.output);
         assertTrue(result.output.contains("unreachable"), result.output);
         assertEquals(2, result.output.lines().filter("Ada"::equals).count(), result.output);
+        assertEquals(2, result.output.lines().filter("stopped"::equals).count(), result.output);
     }
 
     @Test

@@ -47,6 +47,83 @@ final class CursorWalkTest {
         new Walk(set, Long.getLong("seed", 1)).run();
     }
 
+    /// Wherever it turns, and whatever other shards have of the same key.
+    @Test
+    void aKeyWrittenAgainAndAgainIsSeenOnceAShard() {
+        var rig = new LsmRig(LsmOptions.defaults().withBands(1)).withShards(3);
+        rig.put(0, "a", "first");
+        rig.put(2, "z", "last");
+        putOften(rig, 0, "old");
+        putOften(rig, 2, "old");
+        putOften(rig, 1, "old");
+        var all = new RangePlan(0, _ -> true, Bytes.EMPTY, Bytes.EMPTY, false);
+        try (Snapshot snapshot = rig.lsm.snapshot(_ -> true)) {
+            putOften(rig, 1, "new");
+            rig.delete(2, "hot");
+            var before = List.of("a 0 first", "hot 0 old", "hot 1 old", "hot 2 old", "z 2 last");
+            assertWalks(snapshot.cursor(all), before);
+            assertWalks(
+                    rig.lsm.cursor(all),
+                    List.of("a 0 first", "hot 0 old", "hot 1 new", "z 2 last"));
+        }
+        rig.close();
+    }
+
+    @Test
+    void aKeyWrittenAgainAndAgainCostsAFewSteps() {
+        var rig = new LsmRig(LsmOptions.defaults().withBands(1)).withShards(1);
+        rig.put(0, "a", "first");
+        putOften(rig, 0, "old");
+        putOften(rig, 0, "new");
+        rig.put(0, "z", "last");
+        var few = new RangePlan(0, _ -> true, Bytes.EMPTY, Bytes.EMPTY, false, 30);
+
+        assertWalks(rig.lsm.cursor(few), List.of("a 0 first", "hot 0 new", "z 0 last"));
+        rig.close();
+    }
+
+    private static void putOften(LsmRig rig, int shard, String value) {
+        for (int i = 0; i < 60; i++) {
+            rig.put(shard, "hot", i < 59 ? "older" : value);
+        }
+    }
+
+    /// Up, down, and to and fro at each item.
+    private static void assertWalks(RangeCursor walk, List<String> expected) {
+        try (RangeCursor cursor = walk) {
+            List<String> up = new ArrayList<>();
+            for (cursor.seekToFirst(); cursor.isValid(); cursor.next()) {
+                assertFalse(cursor.isPaused(), () -> "paused after " + up);
+                up.add(describe(cursor));
+            }
+            assertEquals(expected, up);
+            List<String> down = new ArrayList<>();
+            for (cursor.seekToLast(); cursor.isValid(); cursor.prev()) {
+                assertFalse(cursor.isPaused(), () -> "paused after " + down);
+                down.add(describe(cursor));
+            }
+            assertEquals(expected.reversed(), down);
+            cursor.seekToFirst();
+            for (int i = 1; i < expected.size(); i++) {
+                cursor.next();
+                assertEquals(expected.get(i), describe(cursor));
+                cursor.prev();
+                assertEquals(expected.get(i - 1), describe(cursor));
+                cursor.next();
+            }
+        }
+    }
+
+    private static String describe(RangeCursor cursor) {
+        byte[] value = new byte[cursor.valueLength()];
+        cursor.copyValue(value, 0);
+        return "%s %s %s"
+                .formatted(
+                        cursor.key().toUtf8(),
+                        cursor.shard().number(),
+                        Bytes.wrap(value).toUtf8());
+    }
+
     private static void run(LsmOptions options, int set) {
         long only = Long.getLong("seed", -1);
         long first = only >= 0 ? only : 1000L * set;
