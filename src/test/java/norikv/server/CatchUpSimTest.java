@@ -49,11 +49,15 @@ final class CatchUpSimTest {
     private ClusterSim run(long seed) {
         var world = new ClusterSim(seed, ClusterShape.SHORT_LOGS);
         world.events = this::count;
+        live(world);
+        return world;
+    }
+
+    static void live(ClusterSim world) {
         world.start();
         world.run(SECONDS);
         world.heal();
         world.check();
-        return world;
     }
 
     private void count(Event event) {

@@ -42,10 +42,14 @@ final class ClusterSimTest {
 
     private static ClusterSim run(long seed) {
         var world = new ClusterSim(seed);
+        live(world);
+        return world;
+    }
+
+    static void live(ClusterSim world) {
         world.start();
         world.run(SECONDS);
         world.heal();
         world.check();
-        return world;
     }
 }

@@ -36,13 +36,19 @@ final class RepairSimTest {
     private void run(long seed) {
         var world = new ClusterSim(seed, ClusterShape.SCRUBBED);
         world.events = this::count;
+        rotten += live(world, seed);
+    }
+
+    /// {@return how many tables rotted}
+    static int live(ClusterSim world, long seed) {
         world.start();
         world.run(6);
         world.heal();
-        rotten += world.rot((int) (seed % 3));
+        int rotten = world.rot((int) (seed % 3));
         world.run(4);
         world.heal();
         world.check();
+        return rotten;
     }
 
     private void count(Event event) {
