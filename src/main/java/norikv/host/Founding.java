@@ -46,12 +46,21 @@ public record Founding(String clusterId, Placement placement, int self) {
 
     /// {@return what the first entry of the group of `shard` says}
     Bytes command(ShardId shard) {
+        return command(shard, context());
+    }
+
+    private Bytes command(ShardId shard, Bytes context) {
+        return voters(placement, shard).encode(context);
+    }
+
+    /// {@return what is the same in all groups}
+    private Bytes context() {
         Bytes name = Bytes.utf8(clusterId);
         var context = new ByteWriter(64, Configuration.CONTEXT_BYTES_MAX);
         context.u8(FORMAT).varint(name.length()).bytes(name);
         context.varint(placement.totalShards()).varint(placement.replicationFactor());
         context.i64(placement.digest());
-        return voters(placement, shard).encode(context.toBytes());
+        return context.toBytes();
     }
 
     static Configuration voters(Placement placement, ShardId shard) {
@@ -116,13 +125,14 @@ public record Founding(String clusterId, Placement placement, int self) {
     /// **Errors.** [NoriException.Unavailable] when the log does not take them.
     public void begin(RaftLog log, Loops loops) {
         LogBatch batch = log.newBatch();
+        Bytes context = context();
         for (int number = 0; number < placement.totalShards(); number++) {
             var shard = new ShardId(number);
             if (placement.holds(self, shard) && log.lastIndex(Replica.groupOf(shard)) == 0) {
                 if (batch.bytes() > batch.payloadBytesMax() / 2) {
                     force(log, batch, loops);
                 }
-                add(batch, shard);
+                add(batch, shard, command(shard, context));
             }
         }
         if (!batch.isEmpty()) {
@@ -130,7 +140,7 @@ public record Founding(String clusterId, Placement placement, int self) {
         }
     }
 
-    private void add(LogBatch batch, ShardId shard) {
+    private static void add(LogBatch batch, ShardId shard, Bytes command) {
         int group = Replica.groupOf(shard);
         var hard = new norikv.raftlog.HardState(AT.term(), HardState.NOBODY, AT.index());
         boolean fits =
@@ -139,7 +149,7 @@ public record Founding(String clusterId, Placement placement, int self) {
                                 AT.term(),
                                 0,
                                 EntryKind.number(Entry.Kind.CONFIGURATION),
-                                command(shard))
+                                command)
                         && batch.hardState(group, hard);
         if (!fits) {
             throw new AssertionError("room for an entry in half a batch");
@@ -155,11 +165,12 @@ public record Founding(String clusterId, Placement placement, int self) {
     ///
     /// **Errors.** [NoriException.Corruption] naming the first that did not.
     public void verify(RaftLog log, Storage storage) {
+        Bytes context = context();
         for (int number = 0; number < placement.totalShards(); number++) {
             var shard = new ShardId(number);
             if (placement.holds(self, shard)) {
                 Bytes found = found(shard, log, storage);
-                if (!found.isEmpty() && !found.equals(command(shard))) {
+                if (!found.isEmpty() && !found.equals(command(shard, context))) {
                     throw new NoriException.Corruption(
                             "shard %s: first entry of %s, got %s"
                                     .formatted(shard, this, describe(found)));
