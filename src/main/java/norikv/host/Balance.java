@@ -96,6 +96,6 @@ final class Balance {
     }
 
     private boolean mayLead(Replica replica, long node, Now now) {
-        return replica.mayLead(node, now.nanos()) && !wallClocks.isOff(node, now.nanos());
+        return replica.mayLead(node, now.nanos()) && wallClocks.isFit(node, now.nanos());
     }
 }

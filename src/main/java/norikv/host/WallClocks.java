@@ -17,6 +17,11 @@ final class WallClocks {
     /// From how far off the median on a clock is not to be led by, milliseconds.
     static final long OFF_MILLIS_MAX = 5_000;
 
+    /// Up to how far off the median leadership is handed to a node. Less than [#OFF_MILLIS_MAX],
+    /// because two nodes see one clock differently by the time that frames take: with a single
+    /// limit they would hand leadership to and fro while a clock drifts across it.
+    static final long FIT_MILLIS_MAX = 4_000;
+
     /// How long what a node said counts.
     static final long HEARD_NANOS_MAX = TimeUnit.SECONDS.toNanos(10);
 
@@ -57,6 +62,11 @@ final class WallClocks {
                                     offMillis(self, nowNanos)));
         }
         return isOff;
+    }
+
+    /// {@return whether leadership may be handed to node `number`}
+    boolean isFit(long number, long nowNanos) {
+        return Math.abs(offMillis((int) number, nowNanos)) <= FIT_MILLIS_MAX;
     }
 
     /// {@return how far the clock of this node is ahead of the median, milliseconds}

@@ -36,6 +36,16 @@ final class WallClocksTest {
         assertTrue(heard(3, -5_001, -5_100).isOff(SELF, 0));
     }
 
+    /// What one node takes for 5 s another takes for a bit less: neither hands it to and fro.
+    @Test
+    void whoIsNearlyTooFarKeepsWhatItLeadsAndGetsNothingMore() {
+        WallClocks clocks = heard(3, 100, 4_900);
+        assertFalse(clocks.isOff(3, 0));
+        assertFalse(clocks.isFit(3, 0));
+        assertTrue(heard(3, 100, 4_100).isFit(3, 0));
+        assertFalse(heard(3, -4_101, -100).isFit(2, 0));
+    }
+
     @Test
     void ofTwoThatDifferNobodyKnowsWhichIsWrong() {
         WallClocks clocks = heard(3, 9_000);

@@ -1,6 +1,7 @@
 package norikv.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 
@@ -17,12 +18,14 @@ final class ClusterSimTest {
         int operations = 0;
         int succeeded = 0;
         int crashes = 0;
+        int compared = 0;
         for (long seed = first; seed <= last; seed++) {
             try {
                 ClusterSim world = run(seed);
                 operations += world.history.size();
                 succeeded += (int) world.history.stream().filter(o -> o.succeeded()).count();
                 crashes += world.crashes;
+                compared += world.checks.agreed;
             } catch (AssertionError | RuntimeException e) {
                 throw new AssertionError("replay with -Dseed=" + seed + ": " + e, e);
             }
@@ -30,8 +33,14 @@ final class ClusterSimTest {
         System.getLogger("norikv.server")
                 .log(
                         System.Logger.Level.INFO,
-                        "clusters=%d operations=%d succeeded=%d crashes=%d"
-                                .formatted(last - first + 1, operations, succeeded, crashes));
+                        "clusters=%d operations=%d succeeded=%d crashes=%d compared=%d"
+                                .formatted(
+                                        last - first + 1,
+                                        operations,
+                                        succeeded,
+                                        crashes,
+                                        compared));
+        assertTrue(last == first || compared > 10 * SEEDS, "compared: " + compared);
     }
 
     @Test
