@@ -11,11 +11,11 @@ import norikv.observe.Meter;
 /// Keeps the gauges without labels, so that a test can read them; counts nothing.
 ///
 /// **Threads.** Confined to one.
-final class Gauges implements Meter {
+public final class Gauges implements Meter {
     private final Map<String, DoubleSupplier> gauges = new HashMap<>();
 
     /// {@return what the gauge says now}
-    double read(String name) {
+    public double read(String name) {
         return gauges.get(name).getAsDouble();
     }
 

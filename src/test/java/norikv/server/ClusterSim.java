@@ -29,6 +29,7 @@ import norikv.history.Operation;
 import norikv.history.Outcome;
 import norikv.history.StalePromise;
 import norikv.history.Verdict;
+import norikv.lsm.Gauges;
 import norikv.observe.Event;
 import norikv.port.KeyValue;
 import norikv.work.SeededLoops;
